@@ -1,0 +1,54 @@
+# Each target sets up .venv itself, and again when pyproject.toml changes.
+# PIP_ARGS goes to pip. Without a GPU, torch's own index spares some gigabytes:
+#   make serve PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+
+PIP_ARGS ?=
+PYTHON := .venv/bin/python
+PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: serve test check bench lint format clean help
+
+serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
+	.venv/bin/gramoji serve
+
+test: .venv/.dev  ## run all tests
+	$(PYTHON) -m pytest
+
+check: lint  ## lint, and check the types
+	.venv/bin/mypy
+
+bench: .venv/.dev  ## run every benchmark in turn
+	@set -e; for file in $(sort $(wildcard benchmarks/*.py)); do echo "== $$file"; $(PYTHON) "$$file"; done
+
+lint: .venv/.dev  ## check style and formatting
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+format: .venv/.dev  ## format the code and fix what can be fixed
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+clean:  ## remove caches and build leftovers; keeps .venv and var
+	rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/.serve: pyproject.toml | $(PYTHON)
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml | $(PYTHON)
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $@ .venv/.serve
+
+$(PYTHON):
+	@for python in python3.11 python3; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+			$$python -m venv .venv || { rm -rf .venv; exit 1; }; \
+			exit 0; \
+		fi; \
+	done; \
+	echo "Gramoji needs Python 3.11, and neither python3.11 nor python3 is that." >&2; exit 1

@@ -1,0 +1,1 @@
+"""The recipe that rebuilds `catalog/data` from public packages: `python -m catalog.recipe --help`."""

@@ -1,0 +1,24 @@
+"""Vector drawings as pictures: rendered, cropped to what is drawn, bounded in size."""
+
+import io
+
+import resvg_py
+from PIL import Image
+
+LONGEST_SIDE_PX = 320
+_RENDER_PX = 640
+
+
+def render_svg(svg: bytes) -> Image.Image:
+    """Render without system fonts, crop transparent margins, fit into a square of LONGEST_SIDE_PX."""
+    png = resvg_py.svg_to_bytes(
+        svg_string=svg.decode("utf-8"), width=_RENDER_PX, dpi=96, skip_system_fonts=True
+    )
+    with Image.open(io.BytesIO(png)) as opened:
+        image = opened.convert("RGBA")
+    box = image.getchannel("A").point(lambda alpha: 255 if alpha > 8 else 0).getbbox()
+    if box is None:
+        raise ValueError("the drawing is empty: no pixel is opaque")
+    image = image.crop(box)
+    image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS)
+    return image

@@ -1,0 +1,1 @@
+"""What runs: one Ray Serve deployment a file, and the command line."""

@@ -1,0 +1,152 @@
+"""The only HTTP: the contract's endpoints, their errors and their limits."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Header, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from deployments.media import add_media_routes
+from deployments.messages import (
+    GenerateAnswer,
+    GenerateRequest,
+    Problem,
+    Slate,
+    SuggestRequest,
+)
+from deployments.middleware import RequestContext
+from deployments.problems import HttpProblem, add_problem_handlers
+from deployments.scrape import scrape_node
+from deployments.settings import ROOT, ApiSettings, StoreSettings
+from store.media import MediaStore
+
+READY_WITHIN_S = 3.0
+LATER = ("/v1/feedback", "/v1/users/{user_id}", "/v1/users/{user_id}/export", "/v1/models")
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": text}
+    for status, text in ((422, "The body does not fit the contract."), (503, "Too busy; see Retry-After."))
+}
+
+
+class Api:
+    """The ingress. It checks, limits and forwards; everything else happens behind it."""
+
+    async def __init__(  # type: ignore[misc]
+        self, settings: ApiSettings, store: StoreSettings, suggest: Any, others: Mapping[str, Any]
+    ) -> None:
+        self.settings = settings
+        self.suggest = suggest
+        self.deployments = {"suggest": suggest, **others}
+        self.store = await MediaStore.open(store.database_url, store.blob_url)
+        self.in_flight = 0
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Build the application; Ray Serve calls this once a replica."""
+        app = FastAPI(title="Gramoji", version="1", summary="Type, and media appears.")
+        app.add_middleware(RequestContext)
+        add_problem_handlers(app)
+        app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
+        app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
+        add_media_routes(app, self.store)
+        for path in LATER:
+            app.api_route(path, methods=["GET", "PUT", "POST", "DELETE"], include_in_schema=False)(not_yet)
+        app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
+        app.get("/readyz")(self.readyz)
+        app.get("/metrics", response_class=PlainTextResponse)(self.metrics)
+        app.get("/", response_class=FileResponse, include_in_schema=False)(self.page)
+        app.mount("/static", StaticFiles(directory=ROOT / "web"))
+        return app
+
+    async def answer_suggest(
+        self,
+        body: SuggestRequest,
+        accept: Annotated[str, Header()] = "application/json",
+        x_composition_id: Annotated[str | None, Header(max_length=128)] = None,
+    ) -> Response:
+        """Suggest media for what is being typed; `Accept: text/event-stream` streams slates as they improve."""
+        slot = self._take_slot()
+        if "text/event-stream" in accept:
+            return EventSourceResponse(self._events(body, x_composition_id, slot), ping=15)
+        with slot:
+            slate: Slate = await self.suggest.suggest.remote(body, x_composition_id)
+        return json_response(slate)
+
+    async def answer_generate(self, body: GenerateRequest) -> Response:
+        """Make new media and nothing else."""
+        if body.media_type != "sticker":
+            raise HttpProblem(501, "Not there yet", f"media_type {body.media_type} has no generator yet; sticker has")
+        with self._take_slot():
+            answer: GenerateAnswer = await self.suggest.generate.remote(body)
+        return json_response(answer)
+
+    async def healthz(self) -> str:
+        """The process lives."""
+        return "ok"
+
+    async def readyz(self) -> Response:
+        """Every deployment answers; else 503 with the names of those that don't."""
+        checks = [self._check(handle) for handle in self.deployments.values()]
+        states = dict(zip(self.deployments, await asyncio.gather(*checks), strict=True))
+        ready = all(state is not None for state in states.values())
+        missing = [name for name, state in states.items() if state is None]
+        return JSONResponse({"ready": ready, "missing": missing, "deployments": states}, 200 if ready else 503)
+
+    async def metrics(self) -> str:
+        """Prometheus text of every deployment on this node."""
+        return await scrape_node()
+
+    async def page(self) -> FileResponse:
+        """The chat page."""
+        return FileResponse(ROOT / "web" / "index.html")
+
+    async def _check(self, handle: Any) -> str | None:
+        try:
+            return str(await asyncio.wait_for(handle.check.remote(), READY_WITHIN_S))
+        except Exception:
+            return None
+
+    async def _events(
+        self, body: SuggestRequest, composition_id: str | None, slot: "Slot"
+    ) -> AsyncIterator[ServerSentEvent]:
+        with slot:
+            slates = self.suggest.options(stream=True).stream.remote(body, composition_id)
+            try:
+                async for slate in slates:
+                    yield ServerSentEvent(event="slate", data=slate.model_dump_json())
+                yield ServerSentEvent(event="done", data="{}")
+            finally:
+                slates.cancel()
+
+    def _take_slot(self) -> "Slot":
+        if self.in_flight >= self.settings.max_in_flight:
+            raise HttpProblem(503, "Busy", "too many calls at once; try again shortly", {"Retry-After": "1"})
+        return Slot(self)
+
+
+class Slot:
+    """One of the calls that may be answered at once."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        api.in_flight += 1
+
+    def __enter__(self) -> "Slot":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.api.in_flight -= 1
+
+
+def json_response(message: Slate | GenerateAnswer) -> Response:
+    """A message as JSON, serialised once."""
+    return Response(message.model_dump_json(), media_type="application/json")
+
+
+async def not_yet(request: Request) -> Response:
+    """An endpoint of the contract that is still to be built."""
+    raise HttpProblem(501, "Not there yet", f"{request.url.path} is part of the contract but not built yet")

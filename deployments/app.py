@@ -1,0 +1,39 @@
+"""The graph of deployments, on one screen."""
+
+from typing import Any
+
+from ray import serve
+from ray.serve import Application
+
+from deployments.api import Api
+from deployments.index import Index
+from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings
+from deployments.sticker import Sticker
+from deployments.suggest import Suggest
+
+
+def build(settings: AppSettings) -> Application:
+    """Bind the deployments to one another."""
+    index = _deploy(Index, settings.index).bind(settings.index, settings.store)
+    sticker = _deploy(Sticker, settings.sticker).bind(settings.sticker, settings.store)
+    suggest = _deploy(Suggest, settings.suggest).bind(settings.suggest, index, {"sticker": sticker})
+    others = {"index": index, "sticker": sticker}
+    ingress = serve.ingress()(Api)
+    return _deploy(ingress, settings.api, name="Api").bind(settings.api, settings.store, suggest, others)
+
+
+def build_from_file(args: dict[str, str]) -> Application:
+    """What a Serve config file imports: `import_path: deployments.app:build_from_file`, `args: {config: PATH}`."""
+    return build(AppSettings.load(DEFAULT_CONFIG.parent / args.get("config", DEFAULT_CONFIG.name)))
+
+
+def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> Any:
+    return serve.deployment(
+        cls,
+        name=name or cls.__name__,
+        num_replicas=settings.num_replicas,
+        max_ongoing_requests=settings.max_ongoing_requests,
+        max_queued_requests=settings.max_queued_requests,
+        ray_actor_options={"num_cpus": settings.num_cpus},
+        graceful_shutdown_timeout_s=5,
+    )

@@ -1,0 +1,176 @@
+"""The `gramoji` command."""
+
+import asyncio
+import os
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.settings import DEFAULT_CONFIG, AppSettings
+
+app = typer.Typer(
+    name="gramoji",
+    help="Type, and media appears: search existing media and generate new ones at the same time.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+catalog_app = typer.Typer(help="The starter media: stickers, clips, pictures and sounds.", no_args_is_help=True)
+train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(train_app, name="train")
+
+Config = Annotated[Path, typer.Option(help="Configuration file.")]
+RAY_ENVIRONMENT = {
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_metrics_report_interval_ms": "2000",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def main() -> None:
+    """Run the command; a mistake in what was asked is one clear line, not a traceback."""
+    try:
+        app()
+    except ValueError as error:
+        typer.secho(f"gramoji: {error}", fg="red", err=True)
+        sys.exit(2)
+
+
+@app.command()
+def serve(
+    config: Config = DEFAULT_CONFIG,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; only loopback without keys.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Start the server and the chat page; the first start imports the catalogue. Stop it with Ctrl-C."""
+    settings = AppSettings.load(config)
+    settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
+    refuse_open_address(settings.host)
+    for name, value in RAY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from deployments.running import run_forever
+
+    run_forever(settings)
+
+
+@app.command()
+def suggest(
+    n_gram: Annotated[str, typer.Argument(help='What is being typed, such as "happy birthday".')],
+    url: Annotated[str, typer.Option(help="The running server.")] = "http://127.0.0.1:8000",
+    limit: Annotated[int, typer.Option(help="Items in the slate.")] = 8,
+    generate: Annotated[str, typer.Option(help="auto, always or never.")] = "auto",
+    deadline_ms: Annotated[int, typer.Option(help="When the answer must come.")] = 5000,
+) -> None:
+    """Ask a running server for suggestions and show them as a table."""
+    import httpx
+    from rich.console import Console
+    from rich.table import Table
+
+    body = {"n_gram_string": n_gram, "user_id": "cli", "limit": limit, "generate": generate, "deadline_ms": deadline_ms}
+    try:
+        answer = httpx.post(f"{url}/v1/suggest", json=body, timeout=60)
+    except httpx.TransportError as error:
+        raise ValueError(f"{url}: no server answers there ({error}); start one with `gramoji serve`") from None
+    if answer.is_error:
+        raise ValueError(f"{answer.status_code}: {answer.json().get('detail', answer.text)}")
+    slate = answer.json()
+    table = Table("", "type", "source", "alt text", "match", "relevance", "total", "url")
+    for item in slate["items"]:
+        scores = item["scores"]
+        figures = ["–" if scores[name] is None else f"{scores[name]:.2f}" for name in ("index_match", "gme_relevance")]
+        row = [str(item["position"]), item["media_type"], item["source"], item["alt_text"], *figures]
+        table.add_row(*row, f"{scores['total']:.2f}", url + item["url"])
+    Console().print(table)
+    for line in slate["degraded"]:
+        typer.secho(line, fg="yellow", err=True)
+
+
+@app.command()
+def generate(
+    text: Annotated[str, typer.Argument(help='What to make, such as "happy birthday".')],
+    count: Annotated[int, typer.Option(min=1, max=64, help="How many stickers.")] = 4,
+    seed: Annotated[int, typer.Option(help="The first seed; the others follow it.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("generated"),
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Make stickers without a server and write them as WebP files."""
+    from models.sticker import StickerGenerator
+
+    settings = AppSettings.load(config).sticker
+    generator = StickerGenerator(
+        settings.weights, settings.relevance_weights, settings.num_inference_steps, settings.guidance_scale
+    )
+    seeds = range(seed, seed + count)
+    made = generator.generate([text] * count, list(seeds))
+    out.mkdir(parents=True, exist_ok=True)
+    for number, picture in zip(seeds, made.pictures, strict=True):
+        path = out / f"{'-'.join(text.split())[:60]}-{number}.webp"
+        path.write_bytes(picture.data)
+        typer.echo(f"{path}  fits its text with cosine {picture.cosine:.2f}")
+
+
+@catalog_app.command("stats")
+def catalog_stats() -> None:
+    """Count the catalogue's items by type, licence and locale."""
+    from catalog.stats import read_stats
+    from rich.console import Console
+    from rich.table import Table
+
+    stats = read_stats()
+    for title, counts in (("type", stats.by_type), ("licence", stats.by_licence), ("locale", stats.by_locale)):
+        table = Table(title, "items", title=f"Items by {title}")
+        for name, number in counts.items():
+            table.add_row(name, str(number))
+        Console().print(table)
+
+
+@catalog_app.command("verify")
+def catalog_verify() -> None:
+    """Check the catalogue's files against their checksums and schema."""
+    from catalog.reader import DATA_DIR, verify
+
+    verify(DATA_DIR)
+    typer.echo(f"{DATA_DIR}: every file is whole")
+
+
+@catalog_app.command("import")
+def catalog_import(config: Config = DEFAULT_CONFIG) -> None:
+    """Import the catalogue into the store; `serve` does it by itself on its first start."""
+    from catalog.reader import DATA_DIR
+    from deployments.first_start import import_catalog
+
+    done = asyncio.run(import_catalog(AppSettings.load(config).store, DATA_DIR))
+    typer.echo("imported" if done else "it is there already")
+
+
+@train_app.command("sticker")
+def train_sticker_command(
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent / "train" / "sticker.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path("runs/sticker"),
+    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+) -> None:
+    """Train autoencoder, picture encoder and flow transformer; started again, it goes on where it stopped."""
+    from models.training.job import train_sticker
+    from models.training.settings import StickerTraining
+
+    train_sticker(StickerTraining.load(config), run_dir, out)
+
+
+def refuse_open_address(host: str) -> None:
+    """Without keys the service answers on the loopback interface only."""
+    try:
+        loopback = ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise ValueError(f"host {host}: without keys only a loopback address such as 127.0.0.1 is allowed")
+
+
+if __name__ == "__main__":
+    main()

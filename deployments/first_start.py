@@ -1,0 +1,95 @@
+"""The first start: the catalogue's media into the store, with a progress bar. Later starts find it there."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from catalog.items import CatalogItem
+from catalog.reader import checksum, count, read_items, verify
+from deployments.index import to_entry
+from deployments.settings import StoreSettings
+from models.text import TextEncoder
+from ranking.index import index_texts
+from store.media import MediaStore
+from store.media_item import MediaItem
+
+BATCH = 128
+
+
+async def import_catalog(settings: StoreSettings, data_dir: Path) -> bool:
+    """Import the catalogue unless this very one is there already; True if it was imported now."""
+    store = await MediaStore.open(settings.database_url, settings.blob_url)
+    try:
+        digest = checksum(data_dir)
+        if await store.was_imported(digest):
+            return False
+        verify(data_dir)
+        items = await _import_items(store, data_dir)
+        await _embed_texts(store, items)
+        await store.mark_imported(digest)
+        return True
+    finally:
+        await store.close()
+
+
+async def _import_items(store: MediaStore, data_dir: Path) -> list[MediaItem]:
+    """Add what is not in the store yet, so that an interrupted import goes on where it stopped."""
+    imported: list[MediaItem] = []
+    with tqdm(total=count(data_dir), desc="Importing media", unit="item") as progress:
+        batch: list[CatalogItem] = []
+        for item in read_items(data_dir):
+            batch.append(item)
+            if len(batch) == BATCH:
+                imported += await _add(store, batch)
+                progress.update(len(batch))
+                batch = []
+        imported += await _add(store, batch)
+        progress.update(len(batch))
+    return imported
+
+
+async def _add(store: MediaStore, batch: Sequence[CatalogItem]) -> list[MediaItem]:
+    items = await asyncio.gather(*(_to_media_item(store, item) for item in batch))
+    there = await store.get([item.item_id for item in items])
+    await store.add([item for item in items if item.item_id not in there])
+    return list(items)
+
+
+async def _embed_texts(store: MediaStore, items: Sequence[MediaItem]) -> None:
+    known = await store.text_vectors()
+    texts = sorted({text for item in items for text in index_texts(to_entry(item))} - known.keys())
+    encoder = TextEncoder()
+    for start in tqdm(range(0, len(texts), 512), desc="Reading tags", unit="batch"):
+        chunk = texts[start : start + 512]
+        await store.remember_text_vectors(dict(zip(chunk, encoder.encode(chunk), strict=True)))
+
+
+async def _to_media_item(store: MediaStore, item: CatalogItem) -> MediaItem:
+    preview = None if item.preview is None else await store.blobs.write(item.preview)
+    return MediaItem(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        mime_type=item.mime_type,
+        width=item.width,
+        height=item.height,
+        duration_ms=item.duration_ms,
+        alt_text=item.alt_text,
+        emoji=item.emoji,
+        terms=item.terms,
+        rating=item.rating,
+        licence=item.licence,
+        attribution=item.attribution,
+        origin="catalog",
+        owner_id=None,
+        model_version=None,
+        prompt=None,
+        provenance=f"{item.source_package} {item.source_path}",
+        sha256=await store.blobs.write(item.data),
+        preview_sha256=preview,
+        preview_mime_type=item.preview_mime_type,
+        embedding=None,
+        created_at=time.time(),
+    )

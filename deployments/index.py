@@ -1,0 +1,133 @@
+"""The index of existing media: encode, search and merge in one call, and follow the store's changes."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from ray import serve
+
+from catalog.items import MediaType, Rating
+from deployments.settings import IndexSettings, StoreSettings
+from models.text import TEXT_WIDTH, TextEncoder
+from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
+from store.media import MediaStore
+from store.media_item import MediaItem
+
+logger = logging.getLogger("gramoji.index")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What to look up, and for whom."""
+
+    n_gram: str
+    user_id: str
+    media_types: tuple[MediaType, ...]
+    locale: str
+    rating: Rating
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """An existing item, without its terms, and how well it matches."""
+
+    item: MediaItem
+    index_match: float
+
+
+class Index:
+    """Every replica holds the whole index and is at most `poll_ms` behind the store."""
+
+    async def __init__(self, settings: IndexSettings, store: StoreSettings) -> None:  # type: ignore[misc]
+        torch.set_num_threads(settings.threads)
+        self.settings = settings
+        self.encoder = TextEncoder()
+        self.index = HybridIndex(dimension=TEXT_WIDTH)
+        self.items: dict[str, MediaItem] = {}
+        self.store = await MediaStore.open(store.database_url, store.blob_url)
+        items, self.sequence = await self.store.all_items()
+        self._add(items, await self.store.text_vectors())
+        self._search_batch.set_max_batch_size(settings.max_batch_size)
+        self._search_batch.set_batch_wait_timeout_s(settings.batch_wait_ms / 1000)
+        self.following = asyncio.create_task(self._follow())
+
+    async def search(self, lookup: Lookup) -> list[Match]:
+        """Matches of one lookup, best first."""
+        matches: list[Match] = await self._search_batch(lookup)
+        return matches
+
+    async def check(self) -> str:
+        """Answer when searches can be answered."""
+        if self.following.done():
+            raise RuntimeError("the index no longer follows the store")
+        return f"{len(self.index)} items"
+
+    @serve.batch  # type: ignore[untyped-decorator]
+    async def _search_batch(self, lookups: list[Lookup]) -> list[list[Match]]:
+        vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
+        return [self._search(lookup, vector) for lookup, vector in zip(lookups, vectors_QD, strict=True)]
+
+    def _search(self, lookup: Lookup, vector: NDArray[np.float32]) -> list[Match]:
+        query = IndexQuery(
+            n_gram=lookup.n_gram,
+            vector=vector,
+            media_types=lookup.media_types,
+            limit=lookup.limit,
+            user_id=lookup.user_id,
+            locale=lookup.locale,
+            max_rating=lookup.rating,
+        )
+        return [Match(self.items[match.item_id], match.index_match) for match in self.index.search(query)]
+
+    async def _follow(self) -> None:
+        """Apply what was added and removed since, for as long as the replica lives."""
+        while True:
+            await asyncio.sleep(self.settings.poll_ms / 1000)
+            try:
+                await self._catch_up()
+            except Exception:
+                logger.exception("the store could not be read; trying again")
+
+    async def _catch_up(self) -> None:
+        changes = await self.store.changes_after(self.sequence)
+        if not changes:
+            return
+        last = {change.item_id: change.change for change in changes}
+        self._remove(item_id for item_id, change in last.items() if change == "removed")
+        added = await self.store.get([item_id for item_id, change in last.items() if change == "added"])
+        self._add(added.values(), {})
+        self.sequence = changes[-1].sequence
+
+    def _add(self, items: Iterable[MediaItem], vectors: dict[str, NDArray[np.float32]]) -> None:
+        fresh = [item for item in items if item.item_id not in self.items]
+        entries = [to_entry(item) for item in fresh]
+        texts = dict.fromkeys(text for entry in entries for text in index_texts(entry))
+        missing = [text for text in texts if text not in vectors]
+        vectors = {**vectors, **dict(zip(missing, self.encoder.encode(missing), strict=True))}
+        self.index.add(entries, vectors)
+        for item, entry in zip(fresh, entries, strict=True):
+            embedding = vectors[index_texts(entry)[0]] if item.embedding is None else item.embedding
+            self.items[item.item_id] = replace(item, terms=(), embedding=embedding.astype(np.float16))
+
+    def _remove(self, item_ids: Iterable[str]) -> None:
+        known = [item_id for item_id in item_ids if item_id in self.items]
+        self.index.remove(known)
+        for item_id in known:
+            del self.items[item_id]
+
+
+def to_entry(item: MediaItem) -> IndexEntry:
+    """What the index needs to know of an item."""
+    return IndexEntry(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        alt_text=item.alt_text,
+        terms=item.terms,
+        rating=item.rating,
+        owner_id=item.owner_id,
+    )

@@ -1,0 +1,85 @@
+"""The media endpoints: bytes, metadata, removal."""
+
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+
+from deployments.problems import HttpProblem
+from store.media import MediaStore
+from store.media_item import MediaItem
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+class MediaRoutes:
+    """Serves what the store holds. Items never change, so their bytes may be cached for ever."""
+
+    def __init__(self, store: MediaStore) -> None:
+        self.store = store
+
+    async def read(
+        self, request: Request, item_id: str, rendition: Literal["original", "preview"] = "original"
+    ) -> Response:
+        """The bytes of an item; ranges, conditional requests and a preview rendition."""
+        item = await self._item(item_id)
+        as_preview = rendition == "preview" and item.preview_sha256 is not None
+        sha256 = item.preview_sha256 if as_preview else item.sha256
+        mime_type = item.preview_mime_type if as_preview else item.mime_type
+        headers = {"ETag": f'"{sha256}"', "Cache-Control": FOREVER}
+        if f'"{sha256}"' in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        path = await self.store.blobs.local_path(str(sha256))
+        return FileResponse(path, headers=headers, media_type=mime_type)
+
+    async def info(self, item_id: str) -> dict[str, Any]:
+        """Everything that is known of an item but its bytes."""
+        item = await self._item(item_id)
+        return {
+            "item_id": item.item_id,
+            "media_type": item.media_type,
+            "mime_type": item.mime_type,
+            "width": item.width,
+            "height": item.height,
+            "duration_ms": item.duration_ms,
+            "alt_text": item.alt_text,
+            "tags": sorted({term.text for term in item.terms if term.locale == "en"}),
+            "rating": item.rating,
+            "licence": item.licence,
+            "attribution": item.attribution,
+            "source": item.origin,
+            "model_version": item.model_version,
+            "prompt": item.prompt,
+            "provenance": item.provenance,
+            "sha256": item.sha256,
+            "created_at": item.created_at,
+        }
+
+    async def upload(self) -> Response:
+        """User-generated content; part of the contract, still to be built."""
+        raise HttpProblem(501, "Not there yet", "uploads are part of the contract but not built yet")
+
+    async def remove(self, item_id: str) -> Response:
+        """Remove an item; no replica of the index returns it two seconds later."""
+        if not await self.store.remove(item_id):
+            raise _unknown(item_id)
+        return Response(status_code=204)
+
+    async def _item(self, item_id: str) -> MediaItem:
+        item = (await self.store.get([item_id])).get(item_id)
+        if item is None:
+            raise _unknown(item_id)
+        return item
+
+
+def add_media_routes(app: FastAPI, store: MediaStore) -> None:
+    """Add `/v1/media` to the application."""
+    routes = MediaRoutes(store)
+    app.get("/v1/media/{item_id}", response_class=FileResponse)(routes.read)
+    app.get("/v1/media/{item_id}/info")(routes.info)
+    app.post("/v1/media", include_in_schema=False)(routes.upload)
+    app.delete("/v1/media/{item_id}", status_code=204)(routes.remove)
+
+
+def _unknown(item_id: str) -> HttpProblem:
+    return HttpProblem(404, "Unknown item", f"item_id {item_id[:64]!r}: no such item")

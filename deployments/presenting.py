@@ -1,0 +1,89 @@
+"""Items on their way into the ranking, and out of it to the wire."""
+
+from collections.abc import Mapping
+
+from deployments.index import Match
+from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
+from deployments.sticker import Made
+from ranking.candidates import Candidate
+from ranking.rank import RankedItem
+from store.media_item import MediaItem
+
+
+def found_candidate(match: Match) -> Candidate:
+    """An index match as the ranking sees it."""
+    item = match.item
+    return Candidate(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        source="index",
+        index_match=match.index_match,
+        embedding=item.embedding,
+        model_version=item.model_version,
+        label=None if item.origin == "generated" else item.emoji or item.alt_text,
+    )
+
+
+def generated_candidate(made: Made, relevance: float) -> Candidate:
+    """A new item as the ranking sees it."""
+    return Candidate(
+        item_id=made.item.item_id,
+        media_type=made.item.media_type,
+        source="generated",
+        gme_relevance=relevance,
+        embedding=made.item.embedding,
+        model_version=made.item.model_version,
+    )
+
+
+def to_suggested_item(ranked: RankedItem, items: Mapping[str, MediaItem]) -> SuggestedItem:
+    """A ranked item with what a client needs to show it."""
+    item = items[ranked.candidate.item_id]
+    return SuggestedItem(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        source=ranked.candidate.source,
+        **urls(item),
+        mime_type=item.mime_type,
+        width=item.width,
+        height=item.height,
+        duration_ms=item.duration_ms,
+        alt_text=item.alt_text,
+        rating=item.rating,
+        model_version=item.model_version,
+        attribution=item.attribution,
+        position=ranked.position,
+        scores=ItemScores(
+            index_match=ranked.scores.index_match,
+            gme_relevance=ranked.scores.gme_relevance,
+            user_preference=ranked.scores.user_preference,
+            novelty=ranked.scores.novelty,
+            total=ranked.scores.total,
+        ),
+        propensity=ranked.propensity,
+    )
+
+
+def to_generated_item(made: Made, relevance: float) -> GeneratedItem:
+    """A new item with the seed that makes it again."""
+    item = made.item
+    return GeneratedItem(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        **urls(item),
+        mime_type=item.mime_type,
+        width=item.width,
+        height=item.height,
+        duration_ms=item.duration_ms,
+        alt_text=item.alt_text,
+        rating=item.rating,
+        model_version=item.provenance,
+        seed=made.seed,
+        gme_relevance=relevance,
+    )
+
+
+def urls(item: MediaItem) -> dict[str, str]:
+    """Where the bytes of an item are served."""
+    url = f"/v1/media/{item.item_id}"
+    return {"url": url, "preview_url": f"{url}?rendition=preview"}

@@ -1,0 +1,71 @@
+"""Errors as RFC 9457 problem+json, for every way a call can fail."""
+
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from ray.serve.exceptions import BackPressureError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deployments.messages import FieldError, Problem
+
+logger = logging.getLogger("gramoji.api")
+RETRY = {"Retry-After": "1"}
+
+
+class HttpProblem(Exception):
+    """A call that ends in an error which the client is told about."""
+
+    def __init__(self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.problem = Problem(title=title, status=status, detail=detail)
+        self.headers = headers
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of `app` with problem+json."""
+    app.add_exception_handler(HttpProblem, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(BackPressureError, _busy)
+    app.add_exception_handler(Exception, _failed)
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem on the wire; `errors` only where a body is wrong."""
+    body = problem.model_dump_json(exclude_defaults=False, exclude=None if problem.errors else {"errors"})
+    return Response(body, problem.status, headers, media_type="application/problem+json")
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpProblem)
+    return problem_response(error.problem, error.headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    malformed = any(each["type"] == "json_invalid" for each in error.errors())
+    errors = tuple(
+        FieldError(field=".".join(str(part) for part in each["loc"][1:]) or "body", message=each["msg"])
+        for each in error.errors()
+    )
+    detail = "; ".join(f"{each.field}: {each.message}" for each in errors)
+    status, title = (400, "Malformed JSON") if malformed else (422, "Invalid request")
+    return problem_response(Problem(title=title, status=status, detail=detail, errors=errors))
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = Problem(title=str(error.detail), status=error.status_code, detail=str(error.detail))
+    return problem_response(problem, error.headers)
+
+
+async def _busy(_request: Request, _error: Exception) -> Response:
+    return problem_response(Problem(title="Busy", status=503, detail="the queue is full; try again shortly"), RETRY)
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    logger.error("unexpected %s", type(error).__name__, exc_info=error)
+    return problem_response(Problem(title="Internal error", status=500, detail="something broke; it was logged"))

@@ -1,0 +1,121 @@
+"""One frozen settings model a deployment; `configs/*.yaml` mirrors them, and unknown keys are errors."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ranking.weights import RankingWeights
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_CONFIG = ROOT / "configs" / "local.yaml"
+
+
+class Settings(BaseModel):
+    """Frozen values; a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReplicaSettings(Settings):
+    """What Ray Serve gives a deployment."""
+
+    num_replicas: int = Field(1, ge=1, description="Copies that share the work.")
+    num_cpus: float = Field(gt=0, description="Share of CPUs that a replica reserves.")
+    threads: int = Field(1, ge=1, description="Threads of torch and FAISS in a replica.")
+    max_ongoing_requests: int = Field(ge=1, description="Requests that a replica works on at once.")
+    max_queued_requests: int = Field(ge=1, description="Requests that wait for a replica; beyond it they are refused.")
+
+
+class ApiSettings(ReplicaSettings):
+    """The HTTP edge."""
+
+    max_in_flight: int = Field(ge=1, description="Calls answered at once; beyond it 503 with Retry-After.")
+
+
+class SuggestSettings(ReplicaSettings):
+    """The composing deployment."""
+
+    ranking: Path = Field(description="Ranking weights, relative to the configuration file.")
+    candidates_per_type: int = Field(24, ge=1, description="Index matches asked of each media type.")
+    opening_n_gram: str = Field("hello", description="Looked up for an empty composer without context.")
+    remembered_people: int = Field(10_000, ge=1, description="People whose showings are kept in memory.")
+
+
+class IndexSettings(ReplicaSettings):
+    """The FAISS deployment."""
+
+    max_batch_size: int = Field(16, ge=1, description="Queries encoded and searched together.")
+    batch_wait_ms: float = Field(0.5, ge=0, description="How long a query waits for company.")
+    poll_ms: int = Field(300, ge=10, le=2000, description="How often a replica looks for added and removed items.")
+
+
+class StickerSettings(ReplicaSettings):
+    """The sticker generator."""
+
+    weights: Path = Field(description="Folder of the pipeline, relative to the configuration file.")
+    relevance_weights: Path = Field(description="Folder of the picture encoder, relative to the configuration file.")
+    num_inference_steps: int = Field(8, ge=1, le=50, description="Heun steps.")
+    guidance_scale: float = Field(3.0, ge=1, description="Classifier-free guidance.")
+    max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
+    batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
+
+
+def load_ranking_weights(path: Path) -> RankingWeights:
+    """Read `configs/ranking.yaml`; ValueError names the file and what is wrong."""
+    try:
+        return RankingWeights(**yaml.safe_load(path.read_text()))
+    except (TypeError, ValueError, yaml.YAMLError, FileNotFoundError) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+class StoreSettings(Settings):
+    """Where media and their rows are kept."""
+
+    database_url: str = Field(description="SQLAlchemy URL with an async driver; `{var}` is the data folder.")
+    blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
+
+    def under(self, var: Path) -> "StoreSettings":
+        """The same with `{var}` filled in."""
+        return StoreSettings(
+            database_url=self.database_url.replace("{var}", str(var)),
+            blob_url=self.blob_url.replace("{var}", str(var)),
+        )
+
+
+class AppSettings(Settings):
+    """A whole application."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; without keys only loopback is allowed.")
+    port: int = Field(8000, ge=1, le=65_535, description="Port to listen on.")
+    store: StoreSettings
+    api: ApiSettings
+    suggest: SuggestSettings
+    index: IndexSettings
+    sticker: StickerSettings
+
+    @classmethod
+    def load(cls, path: Path, var: Path | None = None) -> Self:
+        """Read a YAML file; ValueError names the file and the field that is wrong."""
+        try:
+            read = cls.model_validate(yaml.safe_load(path.read_text()))
+        except FileNotFoundError:
+            raise ValueError(f"{path}: no such configuration file") from None
+        except (yaml.YAMLError, ValidationError) as error:
+            raise ValueError(f"{path}: {error}") from None
+        folder = path.resolve().parent
+        sticker = {name: folder / getattr(read.sticker, name) for name in ("weights", "relevance_weights")}
+        return read.model_copy(
+            update={
+                "store": read.store.under(var or data_folder()),
+                "suggest": read.suggest.model_copy(update={"ranking": folder / read.suggest.ranking}),
+                "sticker": read.sticker.model_copy(update=sticker),
+            }
+        )
+
+
+def data_folder() -> Path:
+    """Where a laptop keeps its store: `GRAMOJI_VAR`, else `var/` in the project."""
+    return Path(os.environ.get("GRAMOJI_VAR", ROOT / "var")).resolve()

@@ -1,0 +1,158 @@
+"""The composing deployment: query the index, query the generators, merge, rank, present."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from secrets import randbelow
+from typing import Any
+
+import numpy as np
+
+from catalog.items import MediaType
+from deployments.compositions import Compositions
+from deployments.gathering import Gathering, reason
+from deployments.index import Lookup
+from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
+from deployments.people import People, Person
+from deployments.presenting import found_candidate, generated_candidate, to_generated_item, to_suggested_item
+from deployments.settings import SuggestSettings, load_ranking_weights
+from deployments.sticker import Made, Order
+from ranking.candidates import merge
+from ranking.novelty import update
+from ranking.rank import RankedSlate, rank
+from ranking.scores import gme_relevance
+
+logger = logging.getLogger("gramoji.suggest")
+MAX_SEED = 2**48
+
+
+class Suggest:
+    """Answers an n-gram with a slate, first from the index, then again with what was generated."""
+
+    def __init__(self, settings: SuggestSettings, index: Any, generators: Mapping[MediaType, Any]) -> None:
+        self.settings = settings
+        self.weights = load_ranking_weights(settings.ranking)
+        self.index = index
+        self.generators = generators
+        self.people = People(settings.remembered_people)
+        self.compositions = Compositions()
+
+    async def stream(self, request: SuggestRequest, composition_id: str | None = None) -> AsyncIterator[Slate]:
+        """Yield a slate when the index has answered and after each generator that answers in time."""
+        gathering = Gathering(request, composition_id)
+        gathering.pending = self._start_generations(gathering)
+        try:
+            await self._query_index(gathering)
+            yield self._present(gathering)
+            while gathering.pending and gathering.remaining_s > 0:
+                done, _ = await asyncio.wait(
+                    gathering.pending.values(), timeout=gathering.remaining_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if done:
+                    gathering.collect()
+                    yield self._present(gathering)
+        except (asyncio.CancelledError, GeneratorExit):
+            for task in gathering.pending.values():
+                task.cancel()
+            raise
+
+    async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
+        """The last slate before the deadline; what is still pending then is finished and found the next time."""
+        slates = [slate async for slate in self.stream(request, composition_id)]
+        return slates[-1]
+
+    async def generate(self, request: GenerateRequest) -> GenerateAnswer:
+        """New items only, the most relevant first."""
+        first = randbelow(MAX_SEED) if request.seed is None else request.seed
+        order = Order(
+            prompt=request.n_gram_string.strip(),
+            user_id=request.user_id,
+            locale="en",
+            seeds=tuple(range(first, first + request.generation_count)),
+            repeatable=request.seed is not None,
+        )
+        made = await self._make(request.media_type, order)
+        items = [to_generated_item(each, gme_relevance(each.cosine, self.weights)) for each in made]
+        return GenerateAnswer(items=tuple(sorted(items, key=lambda item: -item.gme_relevance)))
+
+    async def check(self) -> str:
+        """Answer when slates can be ranked."""
+        return self.weights.version
+
+    async def _query_index(self, gathering: Gathering) -> None:
+        request = gathering.request
+        lookup = Lookup(
+            n_gram=self._n_gram(request),
+            user_id=request.user_id,
+            media_types=request.media_types,
+            locale=request.locale,
+            rating=request.rating,
+            limit=self.settings.candidates_per_type,
+        )
+        try:
+            gathering.matches = await self.index.search.remote(lookup)
+        except Exception as error:
+            logger.warning("index lookup failed: %s", type(error).__name__)
+            gathering.degraded.append(f"index: {reason(error)}")
+
+    def _n_gram(self, request: SuggestRequest) -> str:
+        """What to look up: what is typed, else the last message, else an opening."""
+        typed = request.n_gram_string.strip()
+        return typed or (request.context[-1][-256:] if request.context else self.settings.opening_n_gram)
+
+    def _start_generations(self, gathering: Gathering) -> dict[MediaType, asyncio.Task[list[Made]]]:
+        """One task a media type that has a generator; older ones of the same message are cancelled."""
+        request = gathering.request
+        prompt = self._n_gram(request)
+        tasks: dict[MediaType, asyncio.Task[list[Made]]] = {}
+        for media_type in request.media_types if request.generate != "never" else ():
+            if media_type in self.generators:
+                seeds = tuple(randbelow(MAX_SEED) for _ in range(request.generation_count))
+                order = Order(prompt, request.user_id, request.locale, seeds)
+                tasks[media_type] = asyncio.create_task(self._make(media_type, order))
+            elif request.generate == "always":
+                gathering.degraded.append(f"{media_type}: no generator yet")
+        self.compositions.supersede(gathering.composition, tasks.values())
+        return tasks
+
+    async def _make(self, media_type: MediaType, order: Order) -> list[Made]:
+        """Ask a generator; cancelling this cancels its sampling."""
+        response = self.generators[media_type].generate.remote(order)
+        try:
+            made: list[Made] = await response
+        except asyncio.CancelledError:
+            response.cancel()
+            raise
+        return made
+
+    def _present(self, gathering: Gathering) -> Slate:
+        request, now = gathering.request, time.time()
+        person = self.people.recall(request.user_id)
+        ranked = self._rank(gathering, person, now)
+        shown = [each.candidate.item_id for each in ranked.items]
+        person.seen = update(person.seen, shown, now, self.weights.novelty_half_life_s, gathering.composition_key)
+        items = gathering.items
+        return Slate(
+            suggestion_id=gathering.suggestion_id,
+            n_gram_string=request.n_gram_string,
+            policy_version=self.weights.version,
+            items=tuple(to_suggested_item(each, items) for each in ranked.items),
+            pending=tuple(gathering.pending),
+            degraded=tuple(gathering.degraded),
+        )
+
+    def _rank(self, gathering: Gathering, person: Person, now: float) -> RankedSlate:
+        found = [found_candidate(match) for match in gathering.matches]
+        generated = [generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made]
+        return rank(
+            merge(found, generated),
+            person.taste,
+            person.seen,
+            None,
+            self.weights,
+            gathering.request.limit,
+            now,
+            np.random.default_rng(gathering.seed),
+            gathering.composition_key,
+        )

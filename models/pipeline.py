@@ -1,0 +1,90 @@
+"""The diffusers pipeline that every small generator of Gramoji shares: text vectors to media.
+
+Array names: B batch, C channels, F frames, H and W grid or pixels, T text width.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers import DiffusionPipeline, FlowMatchHeunDiscreteScheduler
+from diffusers.utils import BaseOutput
+from torch import Tensor, nn
+
+from models.autoencoder import Autoencoder
+from models.transformer import FlowTransformer
+
+Continue = Callable[[int], bool]
+
+
+@dataclass
+class MediaFlowOutput(BaseOutput):  # type: ignore[misc]
+    """`pictures_BCFHW` premultiplied in [-1, 1], and how many model evaluations were run and were planned."""
+
+    pictures_BCFHW: Tensor
+    num_evaluations: int
+    num_planned: int
+
+
+class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
+    """Flow transformer, scheduler and autoencoder; texts come as unit vectors, so that one encoder serves all.
+
+    A pipeline holds its scheduler's state: run one batch at a time.
+    """
+
+    def __init__(
+        self,
+        transformer: FlowTransformer,
+        vae: Autoencoder,
+        scheduler: FlowMatchHeunDiscreteScheduler,
+    ) -> None:
+        super().__init__()
+        self.register_modules(transformer=transformer, vae=vae, scheduler=scheduler)
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        text_BT: Tensor,
+        seeds: Sequence[int],
+        *,
+        num_inference_steps: int = 8,
+        guidance_scale: float = 3.0,
+        keep_going: Continue = lambda _evaluation: True,
+    ) -> MediaFlowOutput:
+        """Make one medium for each text and seed; the same text, seed and settings give the same pixels.
+
+        `keep_going(evaluation)` is asked before each evaluation of the transformer. When it answers False the
+        sampling stops, and the pictures are what the latents then decode to.
+        """
+        config = self.transformer.config
+        shape = (config.latent_channels, *config.latent_shape)
+        noise = torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+        self.scheduler.set_timesteps(num_inference_steps)
+        latents, done = integrate(self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going)
+        frames = latents.transpose(1, 2).flatten(0, 1)
+        pictures = self.vae.decode(frames).unflatten(0, (len(latents), -1)).transpose(1, 2)
+        return MediaFlowOutput(pictures, done, len(self.scheduler.timesteps))
+
+
+def integrate(
+    transformer: nn.Module,
+    scheduler: FlowMatchHeunDiscreteScheduler,
+    latents_BCFHW: Tensor,
+    text_BT: Tensor,
+    guidance_scale: float,
+    keep_going: Continue = lambda _evaluation: True,
+) -> tuple[Tensor, int]:
+    """Follow the flow from noise to latents with classifier-free guidance (Ho & Salimans 2022).
+
+    Each evaluation runs the text and the empty text in one batch. Returns the latents and the evaluations run.
+    """
+    text_2BT = torch.cat([text_BT, text_BT])
+    drop_2B = torch.arange(len(text_2BT)) >= len(text_BT)
+    for evaluation, timestep in enumerate(scheduler.timesteps):
+        if not keep_going(evaluation):
+            return latents_BCFHW, evaluation
+        times_2B = (timestep / scheduler.config.num_train_timesteps).expand(len(text_2BT))
+        given, empty = transformer(torch.cat([latents_BCFHW, latents_BCFHW]), times_2B, text_2BT, drop_2B).chunk(2)
+        velocity = empty + guidance_scale * (given - empty)
+        latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample
+    return latents_BCFHW, len(scheduler.timesteps)

@@ -1,0 +1,1 @@
+"""Training of the small models that ship: data, loop, and one job a file."""

@@ -1,0 +1,117 @@
+"""The training loop: warm-up, cooldown, averaged weights, checkpoints that a killed run resumes from."""
+
+import csv
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from models.training.settings import StageSettings
+
+Loss = Callable[[nn.Module, torch.Generator], Tensor]
+Report = Callable[[nn.Module, int], None]
+
+
+def train_stage(
+    model: nn.Module,
+    loss: Loss,
+    stage: StageSettings,
+    run_dir: Path,
+    *,
+    seed: int,
+    report: Report,
+) -> nn.Module:
+    """Train `model` and return its averaged copy; a run that was stopped goes on from its last checkpoint.
+
+    `loss(model, generator)` draws one batch and returns a scalar. `report(averaged, step)` is called at every
+    checkpoint, to write sample sheets. `run_dir` receives `loss.csv`, `checkpoint.pt` and `averaged.safetensors`.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    model = model.to(memory_format=torch.channels_last)
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(stage.ema_decay), use_buffers=True)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_factor(step, stage))
+    first_step = _resume(run_dir, model, averaged, optimiser, schedule)
+    compiled = torch.compile(model) if stage.compile else model
+    window: list[float] = []
+    progress = tqdm(range(first_step, stage.steps), initial=first_step, total=stage.steps, desc=run_dir.name)
+    for step in progress:
+        model.train()
+        with torch.autocast("cpu", torch.bfloat16, enabled=stage.bfloat16):
+            value = loss(compiled, torch.Generator().manual_seed(seed * 1_000_003 + step))
+        optimiser.zero_grad(set_to_none=True)
+        value.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        averaged.update_parameters(model)
+        window.append(value.item())
+        if (step + 1) % 50 == 0:
+            progress.set_postfix(loss=f"{sum(window) / len(window):.4f}")
+            _append_loss(run_dir / "loss.csv", step + 1, sum(window) / len(window))
+            window.clear()
+        if (step + 1) % stage.checkpoint_every == 0 or step + 1 == stage.steps:
+            _checkpoint(run_dir, step + 1, model, averaged, optimiser, schedule)
+            report(averaged.module.eval(), step + 1)
+    return averaged.module.eval()
+
+
+def learning_rate_factor(step: int, stage: StageSettings) -> float:
+    """Linear warm-up, constant, linear cooldown (Hägele et al. 2024): lets a longer run reuse a shorter one."""
+    warmup = min(1.0, (step + 1) / max(1, stage.warmup_steps))
+    remaining = (stage.steps - step) / max(1.0, stage.cooldown * stage.steps)
+    return min(warmup, 1.0, max(0.0, remaining))
+
+
+def _append_loss(path: Path, step: int, value: float) -> None:
+    with path.open("a", newline="") as file:
+        csv.writer(file).writerow([step, f"{value:.6f}"])
+
+
+def _checkpoint(
+    run_dir: Path,
+    step: int,
+    model: nn.Module,
+    averaged: AveragedModel,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> None:
+    state = {
+        "step": step,
+        "model": model.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "schedule": schedule.state_dict(),
+    }
+    torch.save(state, run_dir / "checkpoint.tmp")
+    os.replace(run_dir / "checkpoint.tmp", run_dir / "checkpoint.pt")
+    save_file({k: v.contiguous() for k, v in averaged.module.state_dict().items()}, run_dir / "averaged.tmp")
+    os.replace(run_dir / "averaged.tmp", run_dir / "averaged.safetensors")
+
+
+def _resume(
+    run_dir: Path,
+    model: nn.Module,
+    averaged: AveragedModel,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> int:
+    """Load the checkpoint if there is one, else averaged weights to start from; return the next step."""
+    if (run_dir / "checkpoint.pt").exists():
+        state = torch.load(run_dir / "checkpoint.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        averaged.load_state_dict(state["averaged"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        return int(state["step"])
+    if (run_dir / "averaged.safetensors").exists():
+        model.load_state_dict(load_file(run_dir / "averaged.safetensors"))
+        averaged.module.load_state_dict(model.state_dict())
+    return 0

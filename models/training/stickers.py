@@ -1,0 +1,84 @@
+"""The stickers of the catalogue as training examples: pictures, and texts that describe them.
+
+Array names: N stickers, C channels (premultiplied red, green, blue, alpha), H and W pixels.
+"""
+
+import io
+import random
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from catalog.items import CatalogItem
+
+# A mirrored letter, arrow or clock is wrong; a mirrored cat is another cat.
+NOT_MIRRORED = re.compile(r"button|arrow|keycap|left|right|o’clock|thirty|input|symbol|sign|letter|ABC|NEW|OK|end|soon", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Stickers:
+    """Pictures (N, C, H, W) as bytes, whether each may be mirrored, and the texts of each."""
+
+    pictures_NCHW: NDArray[np.uint8]
+    mirrored_N: NDArray[np.bool_]
+    labels: tuple[str, ...]
+    texts: tuple[tuple[str, ...], ...]
+
+
+def load_stickers(items: Iterable[CatalogItem], picture_size: int) -> Stickers:
+    """Decode the stickers among `items`; each is cropped to what is visible and centred in a square."""
+    stickers = [item for item in items if item.media_type == "sticker"]
+    if not stickers:
+        raise ValueError("items: no sticker among them; is the catalogue complete? Run `gramoji catalog verify`.")
+    pictures = np.stack([picture_from_bytes(item.data, picture_size) for item in stickers])
+    return Stickers(
+        pictures_NCHW=pictures,
+        mirrored_N=np.array([NOT_MIRRORED.search(item.alt_text) is None for item in stickers]),
+        labels=tuple(item.alt_text for item in stickers),
+        texts=tuple(caption_texts(item) for item in stickers),
+    )
+
+
+def picture_from_bytes(data: bytes, size: int) -> NDArray[np.uint8]:
+    """Decode, crop to the visible part with a small margin, scale to size x size; premultiplied (4, size, size)."""
+    picture = Image.open(io.BytesIO(data)).convert("RGBA").convert("RGBa")
+    box = picture.getchannel("a").point(lambda alpha: 255 * (alpha > 8)).getbbox() or (0, 0, *picture.size)
+    side = max(box[2] - box[0], box[3] - box[1])
+    margin = round(side * 0.03)
+    left, top = (box[0] + box[2] - side) // 2 - margin, (box[1] + box[3] - side) // 2 - margin
+    square = picture.crop((left, top, left + side + 2 * margin, top + side + 2 * margin))
+    return np.asarray(square.resize((size, size), Image.Resampling.LANCZOS)).transpose(2, 0, 1).copy()
+
+
+def caption_texts(item: CatalogItem, combinations: int = 6) -> tuple[str, ...]:
+    """Texts to condition on: the label, the label with two terms (several draws), each English term alone."""
+    terms = list(dict.fromkeys(term.text for term in item.terms if term.locale == "en"))
+    draw = random.Random(item.item_id)
+    pairs = [", ".join([item.alt_text, *draw.sample(terms, 2)]) for _ in range(combinations) if len(terms) >= 2]
+    return tuple(dict.fromkeys([item.alt_text, *pairs, *terms]))
+
+
+def to_float(pictures: NDArray[np.uint8]) -> Tensor:
+    """Bytes to floats in [-1, 1]."""
+    return torch.from_numpy(pictures).float() / 127.5 - 1
+
+
+def augment(pictures_BCHW: Tensor, mirrored_B: Tensor, generator: torch.Generator) -> Tensor:
+    """Mirror half of those that may be, shrink to 85-100 % and shift by up to 6 %, on transparent ground."""
+    B = len(pictures_BCHW)
+    flip_B = (torch.rand(B, generator=generator) < 0.5) & mirrored_B
+    zoom_B = 1 / (0.85 + 0.15 * torch.rand(B, generator=generator))
+    shift_B2 = 0.12 * (torch.rand(B, 2, generator=generator) - 0.5)
+    theta = torch.zeros(B, 2, 3)
+    theta[:, 0, 0] = torch.where(flip_B, -zoom_B, zoom_B)
+    theta[:, 1, 1] = zoom_B
+    theta[:, :, 2] = shift_B2
+    grid = F.affine_grid(theta, list(pictures_BCHW.shape), align_corners=False)
+    return F.grid_sample(pictures_BCHW + 1, grid, align_corners=False) - 1

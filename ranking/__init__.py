@@ -1,0 +1,1 @@
+"""Pure functions that find and order media: n-grams, the hybrid index, scores and slates."""

@@ -1,0 +1,122 @@
+"""The entries of one owner (or of the public), with their words and vectors."""
+
+# R: rows of the collection, A: rows allowed in an answer
+
+from collections.abc import Iterator
+from typing import get_args
+
+import numpy as np
+
+from catalog.items import MediaType
+from ranking.entries import (
+    RATINGS,
+    IndexEntry,
+    IndexMatch,
+    IndexQuery,
+    Method,
+    english_terms,
+    is_encodable,
+    item_text,
+)
+from ranking.evidence import TypedText, WordEvidence, word_evidence
+from ranking.fusion import Fused, fuse
+from ranking.lexicon import Lexicon
+from ranking.vectors import Meaning, Vectors, VectorShelf
+
+MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
+
+
+class Collection:
+    """Entries in numbered rows; a removed entry's row is used again."""
+
+    def __init__(self, dimension: int) -> None:
+        self.lexicon = Lexicon()
+        self._dimension = dimension
+        self._shelves: dict[MediaType, VectorShelf] = {}
+        self._entries: list[IndexEntry | None] = []
+        self._rows: dict[str, int] = {}
+        self._free: list[int] = []
+        self._ratings_R = np.zeros(0, dtype=np.int8)
+        self._types_R = np.zeros(0, dtype=np.int8)  # -1 for a row not in use
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, entry: IndexEntry, vectors: Vectors) -> None:
+        """Add an entry whose id is not there yet."""
+        if not self._free:
+            self._grow()
+        row = self._free.pop()
+        self._entries[row], self._rows[entry.item_id] = entry, row
+        self._ratings_R[row] = RATINGS.index(entry.rating)
+        self._types_R[row] = MEDIA_TYPES.index(entry.media_type)
+        self.lexicon.add(row, entry.terms)
+        shelf = self._shelves.setdefault(entry.media_type, VectorShelf(self._dimension))
+        shelf.add(row, item_text(entry), english_terms(entry), vectors)
+
+    def _grow(self) -> None:
+        size, more = len(self._entries), max(8, len(self._entries))
+        self._free = list(range(size + more - 1, size - 1, -1))
+        self._entries += [None] * more
+        self._ratings_R = np.append(self._ratings_R, np.zeros(more, dtype=np.int8))
+        self._types_R = np.append(self._types_R, np.full(more, -1, dtype=np.int8))
+
+    def remove(self, item_id: str) -> None:
+        """Remove an entry that is there."""
+        row = self._rows.pop(item_id)
+        entry = self._entries[row]
+        assert entry is not None
+        self.lexicon.remove(row, entry.terms)
+        self._shelves[entry.media_type].remove(row, english_terms(entry))
+        self._entries[row], self._types_R[row] = None, -1
+        self._free.append(row)
+
+    def search(self, query: IndexQuery, typed: TypedText) -> Iterator[tuple[float, IndexMatch]]:
+        """The best of each media type, each with the evidence of meaning that orders equal matches."""
+        words = word_evidence(typed, self.lexicon, len(self._entries))
+        vector_D = query.vector if is_encodable(query.n_gram) else None
+        is_allowed_R = self._ratings_R <= RATINGS.index(query.max_rating)
+        for media_type in dict.fromkeys(query.media_types):
+            rows_A = np.flatnonzero(is_allowed_R & (self._types_R == MEDIA_TYPES.index(media_type)))
+            if len(rows_A):
+                shelf = self._shelves[media_type]
+                meaning = shelf.score(vector_D, len(self._entries))
+                fused = fuse(
+                    words.gram[rows_A],
+                    words.words[rows_A],
+                    meaning.item[rows_A],
+                    meaning.term[rows_A],
+                )
+                for at in _best(fused, query.limit):
+                    yield self._match(int(rows_A[at]), at, fused, words, meaning)
+
+    def _match(
+        self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning
+    ) -> tuple[float, IndexMatch]:
+        entry = self._entries[row]
+        assert entry is not None
+        matched, method = self._reason(entry, row, int(fused.strongest[at]), words, meaning)
+        found = IndexMatch(entry.item_id, entry.media_type, float(fused.index_match[at]), matched, method)
+        return float(fused.meaning[at]), found
+
+    def _reason(
+        self, entry: IndexEntry, row: int, strongest: int, words: WordEvidence, meaning: Meaning
+    ) -> tuple[str, Method]:
+        if strongest == 0 and words.source[row] >= 0:
+            return words.sources[int(words.source[row])]
+        if strongest == 1:
+            return words.text, "lexical"
+        if strongest == 3 and meaning.best_term[row] >= 0:
+            return self._shelves[entry.media_type].term_text(int(meaning.best_term[row])), "semantic"
+        return entry.alt_text, "semantic"
+
+
+def _best(fused: Fused, limit: int) -> list[int]:
+    """Places of the best rows; those that equal the last come too, for the caller to settle by item id."""
+    order_A = np.lexsort((-fused.meaning, -fused.index_match))
+    if len(order_A) > limit:
+        same_A = (fused.index_match == fused.index_match[order_A[limit - 1]]) & (
+            fused.meaning == fused.meaning[order_A[limit - 1]]
+        )
+        order_A = order_A[: max(limit, int(np.flatnonzero(same_A[order_A])[-1]) + 1)]
+    return [int(at) for at in order_A]

@@ -1,0 +1,132 @@
+"""What the words of the typed text say for each item."""
+
+# R: rows of a collection, H: hits (a row with a strength)
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.entries import Method
+from ranking.lexicon import Lexicon, language_of
+from ranking.ngrams import STOP_WORD_CONTENT, STOP_WORDS, Gram, grams, normalise
+
+OTHER_LANGUAGE = 0.9  # a term of neither the asked language nor English
+TYPO = 0.85
+PREFIX = (0.5, 0.4)  # a completion counts 0.5 + 0.4 × the part of it that is typed
+MIN_PREFIX_CHARS = 2
+MAX_COMPLETIONS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class TypedText:
+    """An n-gram read: its normal form, the grams in it, and those of its spelling corrected, if any."""
+
+    text: str
+    grams: list[Gram]
+    corrected: str
+    corrected_grams: list[Gram]
+    languages: frozenset[str]  # whose terms count in full
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordEvidence:
+    """How far each row [R] has the typed text, in [0, 1]."""
+
+    gram: NDArray[np.float64]  # strength of its best gram, 1.0 for the whole text
+    source: NDArray[np.int64]  # of that gram, an index into `sources`, -1 for none
+    sources: list[tuple[str, Method]]
+    words: NDArray[np.float64]  # share of the text's words, rare ones weighing more
+    text: str  # the words compared
+
+
+def read_typed(n_gram: str, lexicons: Sequence[Lexicon], locale: str) -> TypedText:
+    """Find the grams, and forgive one typo in each word that no lexicon knows.
+
+    The last word is left alone if it begins a known one: it is still being typed.
+    """
+    text = normalise(n_gram)
+    languages = frozenset((language_of(locale), "en"))
+    words = text.split()
+    corrected = list(words)
+    for at, word in enumerate(words):
+        is_known = any(word in known for known in lexicons)
+        is_begun = at == len(words) - 1 and any(known.completions(word, languages, 1) for known in lexicons)
+        if not is_known and not is_begun:
+            corrected[at] = _correct(word, lexicons, languages)
+    fixed = " ".join(corrected)
+    return TypedText(text, grams(text), fixed, grams(fixed) if fixed != text else [], languages)
+
+
+def _correct(word: str, lexicons: Sequence[Lexicon], languages: frozenset[str]) -> str:
+    """The commonest word that one typo makes into this one, or the word itself."""
+    counts: Counter[str] = Counter()
+    for known in lexicons:
+        for candidate in known.corrections(word, languages):
+            counts[candidate] += known.num_postings(candidate, languages)
+    return min(counts, key=lambda candidate: (-counts[candidate], candidate), default=word)
+
+
+def word_evidence(typed: TypedText, lexicon: Lexicon, num_rows: int) -> WordEvidence:
+    """Weigh every key of the lexicon that the typed text names, begins or misspells."""
+    hits = _Hits(lexicon, typed.languages)
+    for gram in typed.grams:
+        hits.add(gram.text, gram.share, "exact")
+        if gram.is_last and len(gram.text) >= MIN_PREFIX_CHARS:
+            for key in lexicon.completions(gram.text, typed.languages, MAX_COMPLETIONS):
+                part = len(gram.text) / len(key)
+                hits.add(key, gram.share * (PREFIX[0] + PREFIX[1] * part), "prefix")
+    for gram in typed.corrected_grams:
+        hits.add(gram.text, gram.share * TYPO, "typo")
+    gram_R, source_R = hits.best(num_rows)
+    words_R = _shared_words(typed.corrected, lexicon, num_rows)
+    return WordEvidence(gram_R, source_R, hits.sources, words_R, typed.corrected)
+
+
+class _Hits:
+    """Rows with strengths, gathered key by key."""
+
+    def __init__(self, lexicon: Lexicon, languages: frozenset[str]) -> None:
+        self.sources: list[tuple[str, Method]] = []
+        self._lexicon = lexicon
+        self._languages = languages
+        self._rows: list[NDArray[np.int64]] = []
+        self._strengths: list[float] = []
+
+    def add(self, key: str, strength: float, method: Method) -> None:
+        """Add the rows that have the key as a whole term."""
+        for language, postings in self._lexicon.postings(key):
+            self._rows.append(postings.rows[postings.is_whole])
+            self._strengths.append(strength if language in self._languages else strength * OTHER_LANGUAGE)
+            self.sources.append((key, method))
+
+    def best(self, num_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The greatest strength of each row and where it came from."""
+        best_R, source_R = np.zeros(num_rows), np.full(num_rows, -1, dtype=np.int64)
+        if self._rows:
+            order = sorted(range(len(self._rows)), key=self._strengths.__getitem__)
+            rows_H, counts = (
+                np.concatenate([self._rows[at] for at in order]),
+                [len(self._rows[at]) for at in order],
+            )
+            best_R[rows_H] = np.repeat([self._strengths[at] for at in order], counts)
+            source_R[rows_H] = np.repeat(order, counts)  # of repeated rows the last, best one stays
+        return best_R, source_R
+
+
+def _shared_words(text: str, lexicon: Lexicon, num_rows: int) -> NDArray[np.float64]:
+    """The part of the text's words that each row's terms contain, rare words weighing more (idf)."""
+    shared_R, total = np.zeros(num_rows), 0.0
+    for word in dict.fromkeys(text.split()):
+        has_R = np.zeros(num_rows, dtype=np.bool_)
+        for _, postings in lexicon.postings(word):
+            has_R[postings.rows] = True
+        weight = math.log(1.0 + num_rows / (1.0 + has_R.sum())) * (
+            STOP_WORD_CONTENT if word in STOP_WORDS else 1.0
+        )
+        shared_R += weight * has_R
+        total += weight
+    return np.minimum(shared_R / total, 1.0) if total else shared_R

@@ -1,0 +1,86 @@
+"""The index of existing media: exact n-grams, prefixes, typos, shared words, meaning."""
+
+import threading
+from collections.abc import Iterable
+
+from ranking.collection import Collection
+from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
+from ranking.evidence import read_typed
+from ranking.vectors import Vectors
+
+__all__ = ["HybridIndex", "IndexEntry", "IndexMatch", "IndexQuery", "index_texts"]
+
+
+class HybridIndex:
+    """Entries to be found by what a person types; add, remove and search at any time, from any thread.
+
+    One lock makes the calls follow each other, so that a search sees a change whole or not at all.
+    The entries of each owner are a collection of their own, which other users' searches never touch.
+    """
+
+    def __init__(self, dimension: int = 384) -> None:
+        self._dimension = dimension
+        self._collections: dict[str | None, Collection] = {None: Collection(dimension)}
+        self._owners: dict[str, str | None] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._owners
+
+    def add(self, entries: Iterable[IndexEntry], vectors: Vectors) -> None:
+        """Add entries, each replacing one of its id; `vectors` has a unit vector for all `index_texts`.
+
+        All texts are checked before the first entry goes in.
+        """
+        entries = list(entries)
+        for entry in entries:
+            for text in index_texts(entry):
+                if text not in vectors:
+                    raise ValueError(f"vectors has none for {text!r}, a text of {entry.item_id!r}")
+                if vectors[text].shape != (self._dimension,):
+                    raise ValueError(
+                        f"vector of {text!r} has shape {vectors[text].shape}, not ({self._dimension},)"
+                    )
+        with self._lock:
+            for entry in entries:
+                self._remove(entry.item_id)
+                collection = self._collections.setdefault(entry.owner_id, Collection(self._dimension))
+                collection.add(entry, vectors)
+                self._owners[entry.item_id] = entry.owner_id
+
+    def remove(self, item_ids: Iterable[str]) -> None:
+        """Remove the items that are there; later searches never return them."""
+        with self._lock:
+            for item_id in item_ids:
+                self._remove(item_id)
+
+    def _remove(self, item_id: str) -> None:
+        if item_id in self._owners:
+            owner_id = self._owners.pop(item_id)
+            self._collections[owner_id].remove(item_id)
+            if owner_id is not None and not len(self._collections[owner_id]):
+                del self._collections[owner_id]
+
+    def search(self, query: IndexQuery) -> list[IndexMatch]:
+        """The best matches, at most `limit` a media type, best first; equal ones by meaning, then item id.
+
+        Text without anything to look up (empty, blanks, control characters) finds nothing.
+        """
+        with self._lock:
+            owners = [None] if query.user_id is None else [None, query.user_id]
+            visible = [self._collections[owner] for owner in owners if owner in self._collections]
+            typed = read_typed(query.n_gram, [collection.lexicon for collection in visible], query.locale)
+            if not typed.text:
+                return []
+            found = [match for collection in visible for match in collection.search(query, typed)]
+        found.sort(key=lambda pair: (-pair[1].index_match, -pair[0], pair[1].item_id))
+        left = dict.fromkeys(query.media_types, query.limit)
+        matches = []
+        for _, match in found:
+            if left[match.media_type]:
+                left[match.media_type] -= 1
+                matches.append(match)
+        return matches

@@ -1,0 +1,1 @@
+"""Jobs that learn from what people select."""

@@ -1,0 +1,1 @@
+"""What is remembered: media items and their bytes."""

@@ -1,0 +1,140 @@
+"""The store of media: rows in SQL, bytes beside them, and the log of changes that the index follows."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import RowMapping, delete, event, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from catalog.items import Term
+from store.blobs import Blobs
+from store.media_item import MediaItem
+from store.tables import imports, media_changes, media_items, metadata, text_vectors
+
+VECTOR_TYPE = np.float16
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChange:
+    """An item that came or went, in the order in which it happened."""
+
+    sequence: int
+    item_id: str
+    change: Literal["added", "removed"]
+
+
+class MediaStore:
+    """Media items, durable and shared by every replica. Open it with `await MediaStore.open(...)`."""
+
+    def __init__(self, engine: AsyncEngine, blobs: Blobs) -> None:
+        self.engine = engine
+        self.blobs = blobs
+
+    @classmethod
+    async def open(cls, database_url: str, blob_url: str) -> Self:
+        """Connect and create the tables that are missing."""
+        engine = create_async_engine(database_url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
+        async with engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+        return cls(engine, Blobs(blob_url))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def add(self, items: Sequence[MediaItem]) -> None:
+        """Add items whose bytes are already in `blobs`; all of them or none."""
+        if not items:
+            return
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(media_items), [_to_row(item) for item in items])
+            await _log(connection, [item.item_id for item in items], "added")
+
+    async def remove(self, item_id: str) -> bool:
+        """Remove an item; False if there was none. Its bytes stay for whoever shares them."""
+        async with self.engine.begin() as connection:
+            result = await connection.execute(delete(media_items).where(media_items.c.item_id == item_id))
+            if result.rowcount:
+                await _log(connection, [item_id], "removed")
+        return bool(result.rowcount)
+
+    async def get(self, item_ids: Sequence[str]) -> dict[str, MediaItem]:
+        """The items that exist among `item_ids`, by id."""
+        query = select(media_items).where(media_items.c.item_id.in_(item_ids))
+        async with self.engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return {row["item_id"]: _from_row(row) for row in rows}
+
+    async def all_items(self) -> tuple[list[MediaItem], int]:
+        """Every item, and the sequence number of the last change that they include."""
+        async with self.engine.connect() as connection:
+            sequence = await connection.scalar(select(func.max(media_changes.c.sequence)))
+            rows = (await connection.execute(select(media_items).order_by(media_items.c.item_id))).mappings().all()
+        return [_from_row(row) for row in rows], int(sequence or 0)
+
+    async def changes_after(self, sequence: int, limit: int = 1000) -> list[MediaChange]:
+        """What came or went after a sequence number, oldest first."""
+        query = select(media_changes).where(media_changes.c.sequence > sequence)
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(query.order_by(media_changes.c.sequence).limit(limit))
+        return [MediaChange(row.sequence, row.item_id, row.change) for row in rows]
+
+    async def text_vectors(self) -> dict[str, NDArray[np.float32]]:
+        """Every remembered embedding of a text, as unit vectors."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(select(text_vectors))
+        return {row.text: np.frombuffer(row.vector, VECTOR_TYPE).astype(np.float32) for row in rows}
+
+    async def remember_text_vectors(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Keep embeddings of texts, so that the next start does not compute them again."""
+        if not vectors:
+            return
+        rows = [{"text": text, "vector": vector.astype(VECTOR_TYPE).tobytes()} for text, vector in vectors.items()]
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        async with self.engine.begin() as connection:
+            await connection.execute(dialect.insert(text_vectors).on_conflict_do_nothing(), rows)
+
+    async def was_imported(self, checksum: str) -> bool:
+        """Whether a catalogue with this checksum was imported whole."""
+        async with self.engine.connect() as connection:
+            found = await connection.scalar(select(imports.c.checksum).where(imports.c.checksum == checksum))
+        return found is not None
+
+    async def mark_imported(self, checksum: str) -> None:
+        """Say that a catalogue was imported whole."""
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(imports).values(checksum=checksum, finished_at=time.time()))
+
+
+async def _log(connection: AsyncConnection, item_ids: Sequence[str], change: str) -> None:
+    await connection.execute(insert(media_changes), [{"item_id": i, "change": change} for i in item_ids])
+
+
+def _durable_and_concurrent(connection: Any, _record: object) -> None:
+    """SQLite: readers beside a writer, and a commit is on disk when it returns."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _to_row(item: MediaItem) -> dict[str, Any]:
+    row = {field.name: getattr(item, field.name) for field in fields(item)}
+    row["terms"] = [[term.text, term.locale, term.source] for term in item.terms]
+    row["embedding"] = None if item.embedding is None else item.embedding.astype(VECTOR_TYPE).tobytes()
+    return row
+
+
+def _from_row(row: RowMapping) -> MediaItem:
+    values = dict(row)
+    values["terms"] = tuple(Term(*term) for term in row["terms"])
+    if row["embedding"] is not None:
+        values["embedding"] = np.frombuffer(row["embedding"], VECTOR_TYPE).astype(np.float32)
+    return MediaItem(**values)
