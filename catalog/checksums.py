@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from catalog.schema import MEDIA_FILES
+from catalog.schema import MEDIA_FILES, TEXT_VECTORS_FILE
 
 CHECKSUMS_FILE = "SHA256SUMS"
 
@@ -16,7 +16,8 @@ def file_sha256(path: Path) -> str:
 
 def write_checksums(data_dir: Path) -> None:
     """Write the digests of the files that are there."""
-    names = sorted(name for name in MEDIA_FILES.values() if (data_dir / name).exists())
+    files = (*MEDIA_FILES.values(), TEXT_VECTORS_FILE)
+    names = sorted(name for name in files if (data_dir / name).exists())
     lines = [f"{file_sha256(data_dir / name)}  {name}\n" for name in names]
     (data_dir / CHECKSUMS_FILE).write_text("".join(lines), "ascii")
 

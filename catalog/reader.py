@@ -44,9 +44,10 @@ def verify(data_dir: Path = DATA_DIR) -> None:
             pass
         if name not in known:
             raise ValueError(f"{data_dir / CHECKSUMS_FILE} does not name {name}; {_REBUILD}")
+    for name, expected in known.items():
         digest = file_sha256(data_dir / name)
-        if digest != known[name]:
-            raise ValueError(f"{data_dir / name} has sha256 {digest}, expected {known[name]}; {_REBUILD}")
+        if digest != expected:
+            raise ValueError(f"{data_dir / name} has sha256 {digest}, expected {expected}; {_REBUILD}")
 
 
 def open_file(data_dir: Path, media_type: MediaType) -> pq.ParquetFile:

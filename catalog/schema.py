@@ -7,6 +7,7 @@ import pyarrow as pa
 from catalog.items import MediaType
 
 DATA_DIR = Path(__file__).parent / "data"
+TEXT_VECTORS_FILE = "text_vectors.parquet"
 
 MEDIA_FILES: dict[MediaType, str] = {
     "sticker": "stickers.parquet",

@@ -118,12 +118,13 @@ def generate(
 @catalog_app.command("stats")
 def catalog_stats() -> None:
     """Count the catalogue's items by type, licence and locale."""
-    from catalog.stats import read_stats
+    from catalog.reader import read_items
+    from catalog.stats import count_items
     from rich.console import Console
     from rich.table import Table
 
-    stats = read_stats()
-    for title, counts in (("type", stats.by_type), ("licence", stats.by_licence), ("locale", stats.by_locale)):
+    stats = count_items(read_items())
+    for title, counts in (("type", stats.by_media_type), ("licence", stats.by_licence), ("locale", stats.by_locale)):
         table = Table(title, "items", title=f"Items by {title}")
         for name, number in counts.items():
             table.add_row(name, str(number))
@@ -133,7 +134,8 @@ def catalog_stats() -> None:
 @catalog_app.command("verify")
 def catalog_verify() -> None:
     """Check the catalogue's files against their checksums and schema."""
-    from catalog.reader import DATA_DIR, verify
+    from catalog.reader import verify
+    from catalog.schema import DATA_DIR
 
     verify(DATA_DIR)
     typer.echo(f"{DATA_DIR}: every file is whole")
@@ -142,11 +144,19 @@ def catalog_verify() -> None:
 @catalog_app.command("import")
 def catalog_import(config: Config = DEFAULT_CONFIG) -> None:
     """Import the catalogue into the store; `serve` does it by itself on its first start."""
-    from catalog.reader import DATA_DIR
+    from catalog.schema import DATA_DIR
     from deployments.first_start import import_catalog
 
     done = asyncio.run(import_catalog(AppSettings.load(config).store, DATA_DIR))
     typer.echo("imported" if done else "it is there already")
+
+
+@catalog_app.command("embed")
+def catalog_embed(config: Config = DEFAULT_CONFIG) -> None:
+    """Write the catalogue's text vectors anew, after the recipe has rebuilt the media."""
+    from deployments.first_start import write_catalog_vectors
+
+    typer.echo(f"{asyncio.run(write_catalog_vectors(AppSettings.load(config).store))} texts")
 
 
 @train_app.command("sticker")

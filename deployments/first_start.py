@@ -2,13 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from catalog.items import CatalogItem
-from catalog.reader import checksum, count, read_items, verify
+from catalog.checksums import CHECKSUMS_FILE, file_sha256, write_checksums
+from catalog.reader import count, read_items, verify
+from catalog.schema import DATA_DIR
+from catalog.text_vectors import read_text_vectors, write_text_vectors
 from deployments.index import to_entry
 from deployments.settings import StoreSettings
 from models.text import TextEncoder
@@ -23,12 +28,13 @@ async def import_catalog(settings: StoreSettings, data_dir: Path) -> bool:
     """Import the catalogue unless this very one is there already; True if it was imported now."""
     store = await MediaStore.open(settings.database_url, settings.blob_url)
     try:
-        digest = checksum(data_dir)
+        verify(data_dir)
+        digest = file_sha256(data_dir / CHECKSUMS_FILE)
         if await store.was_imported(digest):
             return False
-        verify(data_dir)
         items = await _import_items(store, data_dir)
-        await _embed_texts(store, items)
+        await store.remember_text_vectors(read_text_vectors(data_dir))
+        await embed_texts(store, items)
         await store.mark_imported(digest)
         return True
     finally:
@@ -38,7 +44,7 @@ async def import_catalog(settings: StoreSettings, data_dir: Path) -> bool:
 async def _import_items(store: MediaStore, data_dir: Path) -> list[MediaItem]:
     """Add what is not in the store yet, so that an interrupted import goes on where it stopped."""
     imported: list[MediaItem] = []
-    with tqdm(total=count(data_dir), desc="Importing media", unit="item") as progress:
+    with tqdm(total=sum(count(data_dir).values()), desc="Importing media", unit="item") as progress:
         batch: list[CatalogItem] = []
         for item in read_items(data_dir):
             batch.append(item)
@@ -58,13 +64,16 @@ async def _add(store: MediaStore, batch: Sequence[CatalogItem]) -> list[MediaIte
     return list(items)
 
 
-async def _embed_texts(store: MediaStore, items: Sequence[MediaItem]) -> None:
-    known = await store.text_vectors()
-    texts = sorted({text for item in items for text in index_texts(to_entry(item))} - known.keys())
-    encoder = TextEncoder()
-    for start in tqdm(range(0, len(texts), 512), desc="Reading tags", unit="batch"):
-        chunk = texts[start : start + 512]
+async def embed_texts(store: MediaStore, items: Iterable[MediaItem]) -> dict[str, NDArray[np.float32]]:
+    """The vectors of every text that the index needs for `items`; the store remembers them."""
+    texts = {text for item in items for text in index_texts(to_entry(item))}
+    missing = sorted(texts - (await store.text_vectors()).keys(), key=len)
+    encoder = TextEncoder() if missing else None
+    for start in tqdm(range(0, len(missing), 512), desc="Reading tags", unit="batch", disable=not missing):
+        chunk = missing[start : start + 512]
+        assert encoder is not None
         await store.remember_text_vectors(dict(zip(chunk, encoder.encode(chunk), strict=True)))
+    return {text: vector for text, vector in (await store.text_vectors()).items() if text in texts}
 
 
 async def _to_media_item(store: MediaStore, item: CatalogItem) -> MediaItem:
@@ -93,3 +102,16 @@ async def _to_media_item(store: MediaStore, item: CatalogItem) -> MediaItem:
         embedding=None,
         created_at=time.time(),
     )
+
+
+async def write_catalog_vectors(settings: StoreSettings) -> int:
+    """Write the vectors of all catalogue texts beside the media; returns their number."""
+    store = await MediaStore.open(settings.database_url, settings.blob_url)
+    try:
+        items = [item for item in (await store.all_items())[0] if item.origin == "catalog"]
+        vectors = await embed_texts(store, items)
+    finally:
+        await store.close()
+    write_text_vectors(vectors)
+    write_checksums(DATA_DIR)
+    return len(vectors)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from ray import serve
 
-from catalog.items import MediaType, Rating
+from catalog.items import MediaType, Rating, Term
 from deployments.settings import IndexSettings, StoreSettings
 from models.text import TEXT_WIDTH, TextEncoder
 from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
@@ -67,7 +67,7 @@ class Index:
             raise RuntimeError("the index no longer follows the store")
         return f"{len(self.index)} items"
 
-    @serve.batch  # type: ignore[untyped-decorator]
+    @serve.batch
     async def _search_batch(self, lookups: list[Lookup]) -> list[list[Match]]:
         vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
         return [self._search(lookup, vector) for lookup, vector in zip(lookups, vectors_QD, strict=True)]
@@ -127,7 +127,7 @@ def to_entry(item: MediaItem) -> IndexEntry:
         item_id=item.item_id,
         media_type=item.media_type,
         alt_text=item.alt_text,
-        terms=item.terms,
+        terms=item.terms if item.emoji is None else (*item.terms, Term(item.emoji, "en", "gramoji")),
         rating=item.rating,
         owner_id=item.owner_id,
     )

@@ -8,7 +8,7 @@ import threading
 import ray
 from ray import serve
 
-from catalog.reader import DATA_DIR
+from catalog.schema import DATA_DIR
 from deployments.app import build
 from deployments.first_start import import_catalog
 from deployments.settings import AppSettings

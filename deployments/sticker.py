@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 from ray import serve
@@ -79,7 +80,7 @@ class Sticker:
         """Answer when stickers can be made."""
         return self.generator.version
 
-    @serve.batch  # type: ignore[untyped-decorator]
+    @serve.batch
     async def _sample_batch(self, batch: list[_Waiting]) -> list[tuple[GeneratedPicture, ...]]:
         return await asyncio.get_running_loop().run_in_executor(self.thread, self._sample, batch)
 
@@ -89,8 +90,8 @@ class Sticker:
         made = {id(waiting): self._run([waiting], one_by_one=True) for waiting in alone}
         pictures = iter(self._run(together))
         for waiting in together:
-            made[id(waiting)] = [next(pictures, None) for _ in waiting.order.seeds]
-        return [tuple(picture for picture in made[id(waiting)] if picture) for waiting in batch]
+            made[id(waiting)] = list(islice(pictures, len(waiting.order.seeds)))
+        return [tuple(made[id(waiting)]) for waiting in batch]
 
     def _run(self, group: Sequence[_Waiting], one_by_one: bool = False) -> list[GeneratedPicture]:
         """Sample a group; its pictures come in order, or none of them when everyone has left."""
@@ -104,8 +105,12 @@ class Sticker:
                 prompts, seeds, lambda _: not all(waiting.abandoned.is_set() for waiting in group)
             )
             self.seconds.observe(time.perf_counter() - started)
-            self.steps_run.inc(made.num_evaluations or 0)
-            self.steps_saved.inc(made.num_planned - made.num_evaluations)
+            for counter, steps in (
+                (self.steps_run, made.num_evaluations),
+                (self.steps_saved, made.num_planned - made.num_evaluations),
+            ):
+                if steps:
+                    counter.inc(steps)
             pictures.extend(made.pictures)
         return pictures
 

@@ -119,4 +119,4 @@ def _best(fused: Fused, limit: int) -> list[int]:
             fused.meaning == fused.meaning[order_A[limit - 1]]
         )
         order_A = order_A[: max(limit, int(np.flatnonzero(same_A[order_A])[-1]) + 1)]
-    return [int(at) for at in order_A]
+    return [int(at) for at in order_A if fused.index_match[at] > 0.0]

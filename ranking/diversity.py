@@ -50,25 +50,31 @@ def penalties(
     size: int,
     diversity: float,
     type_share: float,
+    source_share: float,
 ) -> Callable[[Sequence[int]], Floats]:
     """What each candidate loses, given those above it: a function from their places to [N] penalties.
 
     Maximal marginal relevance (Carbonell & Goldstein 1998): `diversity` · max over j above of
     (½·[same type] + ½·max(0, cosine)). Once a type fills ceil(`type_share` · `size`) places, the rest
-    of it loses `diversity` again. All are finite: no placement is ever impossible, as off-policy
+    of it loses `diversity` again, and so does the rest of a source (index or generated) that fills
+    ceil(`source_share` · `size`). All are finite: no placement is ever impossible, as off-policy
     evaluation needs.
     """
     types_N = _codes([c.media_type for c in candidates])
     similar_NN = 0.5 * (types_N[:, None] == types_N) + 0.5 * np.clip(cosines_NN, 0.0, 1.0)
-    crowd = max(1, math.ceil(type_share * size))
+    groups = (
+        (types_N, max(1, math.ceil(type_share * size))),
+        (_codes([c.source for c in candidates]), max(1, math.ceil(source_share * size))),
+    )
 
     def penalise(above: Sequence[int]) -> Floats:
         if not above:
             return np.zeros(len(types_N))
         rows = list(above)
         nearest_N = similar_NN[rows].max(axis=0)
-        crowded_N = np.bincount(types_N[rows], minlength=len(types_N))[types_N] >= crowd
-        penalties_N: Floats = diversity * (nearest_N + crowded_N)
+        penalties_N: Floats = diversity * nearest_N
+        for codes_N, crowd in groups:
+            penalties_N += diversity * (np.bincount(codes_N[rows], minlength=len(codes_N))[codes_N] >= crowd)
         return penalties_N
 
     return penalise

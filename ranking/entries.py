@@ -72,9 +72,9 @@ def index_texts(entry: IndexEntry) -> list[str]:
 
 
 def item_text(entry: IndexEntry) -> str:
-    """The item in one line, such as "birthday cake emoji: birthday, candles, celebration"."""
+    """The item in one line, such as "birthday cake: birthday, candles, celebration"."""
     tags = [term for term in english_terms(entry) if term != entry.alt_text]
-    return f"{entry.alt_text} emoji: {', '.join(tags)}" if tags else entry.alt_text
+    return f"{entry.alt_text}: {', '.join(tags)}" if tags else entry.alt_text
 
 
 def english_terms(entry: IndexEntry) -> list[str]:

@@ -15,8 +15,8 @@ from ranking.lexicon import Lexicon, language_of
 from ranking.ngrams import STOP_WORD_CONTENT, STOP_WORDS, Gram, grams, normalise
 
 OTHER_LANGUAGE = 0.9  # a term of neither the asked language nor English
-TYPO = 0.85
-PREFIX = (0.5, 0.4)  # a completion counts 0.5 + 0.4 × the part of it that is typed
+TYPO = 0.7
+PREFIX = 0.7  # times the part of the completion that is typed
 MIN_PREFIX_CHARS = 2
 MAX_COMPLETIONS = 48
 
@@ -77,8 +77,7 @@ def word_evidence(typed: TypedText, lexicon: Lexicon, num_rows: int) -> WordEvid
         hits.add(gram.text, gram.share, "exact")
         if gram.is_last and len(gram.text) >= MIN_PREFIX_CHARS:
             for key in lexicon.completions(gram.text, typed.languages, MAX_COMPLETIONS):
-                part = len(gram.text) / len(key)
-                hits.add(key, gram.share * (PREFIX[0] + PREFIX[1] * part), "prefix")
+                hits.add(key, gram.share * PREFIX * len(gram.text) / len(key), "prefix")
     for gram in typed.corrected_grams:
         hits.add(gram.text, gram.share * TYPO, "typo")
     gram_R, source_R = hits.best(num_rows)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CEILING = 0.99  # of everything but an exact match of the whole n-gram
-GRAM_TRUST, WORDS_TRUST, ITEM_TRUST, TERM_TRUST = 0.95, 0.2, 0.5, 0.6
+GRAM_TRUST, WORDS_TRUST, ITEM_TRUST, TERM_TRUST = 0.95, 0.3, 0.8, 0.7
 BACKGROUND = 0.15  # cosine of texts that have nothing to do with each other
 
 

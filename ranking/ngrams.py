@@ -11,9 +11,9 @@ RECENCY = 0.95  # what a gram loses for each word typed after it
 STOP_WORD_CONTENT = 0.1  # of a content word
 
 STOP_WORDS = frozenset(
-    """a an and am are as at be been but by can did do doe for from had has have he her hi him i if im in is it
-    its just let me my not of on or our out she so some that the their them then there they this to too up
-    very wa was we were what when which who will with would you your""".split()  # noqa: SIM905
+    """a an and am are as at be been but by can did do doe for from had has have he her hi him i if im in is
+    it its just let me my not of on or our out she so some that the their them then there they this to too
+    up very wa was we were what when which who will with would you your""".split()  # noqa: SIM905
 )
 
 _APOSTROPHES = frozenset("'’‘ʼ`´＇")
@@ -59,7 +59,7 @@ def _words(chunk: str) -> list[str]:
 
 
 class _Visible(dict[int, str]):
-    """For `str.translate`: drops joiners, variation selectors, skin tones, control characters and surrogates."""
+    """For `str.translate`: drops joiners, variation selectors, skin tones and control characters."""
 
     def __missing__(self, code: int) -> str:
         category = unicodedata.category(chr(code))
@@ -70,7 +70,7 @@ class _Visible(dict[int, str]):
 
 
 class _Spaced(_Visible):
-    """For `str.translate`: also sets symbols apart and turns punctuation, apostrophes excepted, into gaps."""
+    """For `str.translate`: also sets symbols apart, drops apostrophes and turns punctuation to gaps."""
 
     def __missing__(self, code: int) -> str:
         char = super().__missing__(code)

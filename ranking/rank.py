@@ -74,7 +74,12 @@ def rank(
     size = min(limit, len(shown))
     noise_N = draw_noise([candidate.item_id for candidate in shown], rng)
     penalise = penalties(
-        shown, cosines_NN[np.ix_(unique, unique)], size, weights.diversity, weights.type_share
+        shown,
+        cosines_NN[np.ix_(unique, unique)],
+        size,
+        weights.diversity,
+        weights.type_share,
+        weights.source_share,
     )
     slate = sample_slate(totals_N[unique], size, weights.temperature, noise_N, penalise)
 

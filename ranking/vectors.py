@@ -9,8 +9,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_ITEM_HITS = 1024
-MAX_TERM_HITS = 512
+MAX_ITEM_HITS = 128
+MAX_TERM_HITS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +18,7 @@ class Meaning:
     """Cosines of each row [R], in [0, 1]."""
 
     item: NDArray[np.float64]
-    term: NDArray[np.float64]  # of its best term, 0 where none is among the hits
+    term: NDArray[np.float64]  # of its best term
     best_term: NDArray[np.int64]  # that term's id, else -1
 
 
@@ -73,22 +73,18 @@ class VectorShelf:
         return int(self._items.ntotal)
 
     def score(self, query_D: NDArray[np.float32] | None, num_rows: int) -> Meaning:
-        """Compare the query with every row's item vector and with the terms nearest to it."""
+        """Compare the query with the items and terms; what is beyond the hits gets the last's cosine."""
         item_R, term_R = np.zeros(num_rows), np.zeros(num_rows)
         best_term_R = np.full(num_rows, -1, dtype=np.int64)
         if query_D is not None:
             rows_K, cosines_K = _search(self._items, query_D, MAX_ITEM_HITS)
-            if len(rows_K) < len(self):
-                item_R[:] = cosines_K[-1]  # no row beyond the hits has more
+            item_R[:] = cosines_K[-1] if len(self) > len(rows_K) else 0.0
             item_R[rows_K] = cosines_K
             terms_K, cosines_K = _search(self._terms, query_D, MAX_TERM_HITS)
-            for_rows = [self._term_rows[term_id] for term_id in terms_K[::-1].tolist()]
-            if for_rows:
-                rows, counts = np.concatenate(for_rows), [len(each) for each in for_rows]
-                term_R[rows] = np.repeat(
-                    cosines_K[::-1], counts
-                )  # of repeated rows the last, best one stays
-                best_term_R[rows] = np.repeat(terms_K[::-1], counts)
+            term_R[:] = cosines_K[-1] if len(self._term_ids) > len(terms_K) else 0.0
+            for term_id, cosine in zip(terms_K[::-1].tolist(), cosines_K[::-1].tolist(), strict=True):
+                term_R[self._term_rows[term_id]] = cosine  # the best term of a row comes last and stays
+                best_term_R[self._term_rows[term_id]] = term_id
         return Meaning(np.clip(item_R, 0.0, 1.0), np.clip(term_R, 0.0, 1.0), best_term_R)
 
     def term_text(self, term_id: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 _ABOVE_0 = ("evidence", "relevance_scale", "taste_prior", "taste_half_life_s", "novelty_half_life_s")
 _FROM_0 = ("user_preference", "novelty", "temperature", "diversity")
-_FROM_0_TO_1 = ("index_trust", "gme_trust", "type_share", "duplicate_cosine")
+_FROM_0_TO_1 = ("index_trust", "gme_trust", "type_share", "source_share", "duplicate_cosine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class RankingWeights:
     duplicate_cosine: float
     diversity: float
     type_share: float
+    source_share: float
     temperature: float
 
     def __post_init__(self) -> None:

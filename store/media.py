@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -39,7 +40,8 @@ class MediaStore:
     async def open(cls, database_url: str, blob_url: str) -> Self:
         """Connect and create the tables that are missing."""
         engine = create_async_engine(database_url)
-        if engine.dialect.name == "sqlite":
+        if engine.dialect.name == "sqlite" and engine.url.database:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)

@@ -1,4 +1,65 @@
-import os
+"""What every test shares: quiet, offline libraries, and one real server for the whole run."""
 
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["HF_HUB_OFFLINE"] = "1"
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import httpx
+import pytest
+
+from models.text import TextEncoder
+
+START_WITHIN_S = 900  # a first start imports the whole catalogue
+
+
+@pytest.fixture(scope="session")
+def encoder() -> TextEncoder:
+    """The real text encoder."""
+    return TextEncoder()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a real `gramoji serve` with an empty store of its own, ready to answer."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port)]
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        environment = {**os.environ, "GRAMOJI_VAR": str(folder / "var")}
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, process, log)
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{url}/readyz", timeout=10).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(1)
+    pytest.fail(f"the server did not become ready:\n{log.read_text()[-4000:]}")

@@ -22,7 +22,7 @@ from models.training.stickers import Stickers, augment, to_float
 from models.transformer import FlowTransformer, flow_matching_loss
 
 VIEWS = 8
-LABEL_SHARE = 0.3
+LABEL_SHARE = 0.4
 SHEET_PROMPTS = (
     "birthday cake", "happy birthday", "face with tears of joy", "red heart", "thumbs up", "cat face", "pizza",
     "rocket", "dog", "sun", "so tired", "i love you", "good luck", "congratulations", "coffee", "party",
@@ -42,7 +42,7 @@ class TextBank:
     def _vectors(unique: list[str], encoder: TextEncoder, cache: Path) -> np.ndarray:
         if cache.exists():
             stored = np.load(cache)
-            if list(stored["texts"]) == unique:
+            if stored["texts"].tolist() == unique:
                 return np.asarray(stored["vectors"], dtype=np.float32)
         chunks = [unique[start : start + 1024] for start in range(0, len(unique), 1024)]
         vectors = np.concatenate([encoder.encode(chunk) for chunk in tqdm(chunks, desc="texts")])
@@ -86,7 +86,7 @@ def train_flow(
 ) -> FlowTransformer:
     """Train, or go on training, and return the averaged transformer."""
     latents_NVCHW = encode_views(autoencoder, stickers, settings.seed)
-    bank = TextBank(stickers, encoder, run_dir / "texts.npz")
+    bank = TextBank(stickers, encoder, run_dir.parent / "texts.npz")
     model = FlowTransformer(latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:]))
     prompts_BT = torch.from_numpy(encoder.encode(SHEET_PROMPTS))
 

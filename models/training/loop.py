@@ -4,11 +4,12 @@ import csv
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from models.training.settings import StageSettings
@@ -32,14 +33,13 @@ def train_stage(
     checkpoint, to write sample sheets. `run_dir` receives `loss.csv`, `checkpoint.pt` and `averaged.safetensors`.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
-    model = model.to(memory_format=torch.channels_last)
-    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(stage.ema_decay), use_buffers=True)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = AveragedModel(model, avg_fn=warmed_up_average(stage.ema_decay), use_buffers=True)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay, fused=True
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_factor(step, stage))
-    first_step = _resume(run_dir, model, averaged, optimiser, schedule)
-    compiled = torch.compile(model) if stage.compile else model
+    first_step = _resume(run_dir, model, averaged, optimiser)
+    compiled: Any = torch.compile(model) if stage.compile else model
     window: list[float] = []
     progress = tqdm(range(first_step, stage.steps), initial=first_step, total=stage.steps, desc=run_dir.name)
     for step in progress:
@@ -47,10 +47,11 @@ def train_stage(
         with torch.autocast("cpu", torch.bfloat16, enabled=stage.bfloat16):
             value = loss(compiled, torch.Generator().manual_seed(seed * 1_000_003 + step))
         optimiser.zero_grad(set_to_none=True)
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for group in optimiser.param_groups:
+            group["lr"] = stage.learning_rate * learning_rate_factor(step, stage)
         optimiser.step()
-        schedule.step()
         averaged.update_parameters(model)
         window.append(value.item())
         if (step + 1) % 50 == 0:
@@ -58,7 +59,7 @@ def train_stage(
             _append_loss(run_dir / "loss.csv", step + 1, sum(window) / len(window))
             window.clear()
         if (step + 1) % stage.checkpoint_every == 0 or step + 1 == stage.steps:
-            _checkpoint(run_dir, step + 1, model, averaged, optimiser, schedule)
+            _checkpoint(run_dir, step + 1, model, averaged, optimiser)
             report(averaged.module.eval(), step + 1)
     return averaged.module.eval()
 
@@ -68,6 +69,16 @@ def learning_rate_factor(step: int, stage: StageSettings) -> float:
     warmup = min(1.0, (step + 1) / max(1, stage.warmup_steps))
     remaining = (stage.steps - step) / max(1.0, stage.cooldown * stage.steps)
     return min(warmup, 1.0, max(0.0, remaining))
+
+
+def warmed_up_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Exponential average whose decay grows to `decay`, so that the first weights are soon forgotten."""
+
+    def average(averaged: Tensor, current: Tensor, num_averaged: Tensor | int) -> Tensor:
+        keep = min(decay, (1 + int(num_averaged)) / (10 + int(num_averaged)))
+        return averaged.lerp(current, 1 - keep) if averaged.is_floating_point() else current
+
+    return average
 
 
 def _append_loss(path: Path, step: int, value: float) -> None:
@@ -81,14 +92,12 @@ def _checkpoint(
     model: nn.Module,
     averaged: AveragedModel,
     optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> None:
     state = {
         "step": step,
         "model": model.state_dict(),
         "averaged": averaged.state_dict(),
         "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
     }
     torch.save(state, run_dir / "checkpoint.tmp")
     os.replace(run_dir / "checkpoint.tmp", run_dir / "checkpoint.pt")
@@ -97,11 +106,7 @@ def _checkpoint(
 
 
 def _resume(
-    run_dir: Path,
-    model: nn.Module,
-    averaged: AveragedModel,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
+    run_dir: Path, model: nn.Module, averaged: AveragedModel, optimiser: torch.optim.Optimizer
 ) -> int:
     """Load the checkpoint if there is one, else averaged weights to start from; return the next step."""
     if (run_dir / "checkpoint.pt").exists():
@@ -109,7 +114,6 @@ def _resume(
         model.load_state_dict(state["model"])
         averaged.load_state_dict(state["averaged"])
         optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
         return int(state["step"])
     if (run_dir / "averaged.safetensors").exists():
         model.load_state_dict(load_file(run_dir / "averaged.safetensors"))

@@ -32,7 +32,8 @@ def train_relevance(
     @torch.inference_mode()
     def report(averaged: nn.Module, step: int) -> None:
         labels_NT = bank.vectors_MT[[int(rows[0]) for rows in bank.rows_of]]
-        vectors = torch.cat([averaged(to_float(part)) for part in _chunks(stickers.pictures_NCHW)])
+        starts = range(0, len(pictures_NCHW), 128)
+        vectors = torch.cat([averaged(to_float(pictures_NCHW[start : start + 128])) for start in starts])
         right = (vectors @ labels_NT.T).argmax(1) == torch.arange(len(vectors))
         print(f"step {step}: own label first among all {len(vectors)}: {right.float().mean():.3f}")
 
@@ -51,7 +52,3 @@ def degrade(pictures_BCHW: Tensor, generator: torch.Generator) -> Tensor:
     colours = (pictures[:, :3] + 1) * gain - 1
     noisy = torch.cat([colours, pictures[:, 3:]], dim=1)
     return noisy + 0.05 * torch.randn(noisy.shape, generator=generator)
-
-
-def _chunks(pictures_NCHW: object) -> list[object]:
-    return [pictures_NCHW[start : start + 128] for start in range(0, len(pictures_NCHW), 128)]  # type: ignore

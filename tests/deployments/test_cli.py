@@ -1,0 +1,59 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deployments.cli import app, refuse_open_address
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
+     ["catalog", "import"], ["train"], ["train", "sticker"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_command_explains_itself(command: list[str]) -> None:
+    answer = runner.invoke(app, [*command, "--help"])
+    assert answer.exit_code == 0
+    assert "Usage" in answer.output
+
+
+def test_stats_count_the_catalogue_by_type_licence_and_locale() -> None:
+    answer = runner.invoke(app, ["catalog", "stats"])
+    assert answer.exit_code == 0
+    for word in ("sticker", "video", "image", "audio", "MIT", "CC0-1.0", "pt"):
+        assert word in answer.output
+
+
+def test_verify_says_that_every_file_is_whole() -> None:
+    answer = runner.invoke(app, ["catalog", "verify"])
+    assert answer.exit_code == 0, answer.output
+
+
+def test_generate_writes_the_files_it_names(tmp_path: Path) -> None:
+    answer = runner.invoke(app, ["generate", "red heart", "--count", "2", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["red-heart-0.webp", "red-heart-1.webp"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_addresses_need_no_keys(host: str) -> None:
+    refuse_open_address(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
+def test_any_other_address_is_refused_without_keys(host: str) -> None:
+    with pytest.raises(ValueError, match="only a loopback address"):
+        refuse_open_address(host)
+
+
+def test_a_mistake_is_one_clear_line_and_no_traceback() -> None:
+    command = [sys.executable, "-m", "deployments.cli", "serve", "--host", "0.0.0.0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("gramoji: host 0.0.0.0")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,57 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from deployments.settings import DEFAULT_CONFIG, AppSettings, load_ranking_weights
+
+APP_CONFIGS = sorted(path for path in DEFAULT_CONFIG.parent.glob("*.yaml") if path.name != "ranking.yaml")
+
+
+@pytest.mark.parametrize("path", APP_CONFIGS, ids=lambda path: path.name)
+def test_every_shipped_configuration_loads(path: Path) -> None:
+    settings = AppSettings.load(path, Path("/data"))
+    assert settings.store.database_url.endswith(":////data/gramoji.db")
+    assert settings.suggest.ranking.is_file()
+    assert load_ranking_weights(settings.suggest.ranking).version.startswith("ranker-")
+
+
+def test_the_laptop_configuration_fits_two_cores() -> None:
+    settings = AppSettings.load(DEFAULT_CONFIG)
+    parts = (settings.api, settings.suggest, settings.index, settings.sticker)
+    assert sum(part.num_cpus * part.num_replicas for part in parts) <= 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("port: 8000", "prot: 8000", "prot"),
+        ("num_cpus: 0.5", "num_cpus: a lot", "index.num_cpus"),
+        ("max_in_flight: 64", "max_in_flight: 0", "api.max_in_flight"),
+        ("host: 127.0.0.1", "host: [", "local.yaml"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_field(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    text = DEFAULT_CONFIG.read_text()
+    assert old in text
+    wrong = tmp_path / "local.yaml"
+    wrong.write_text(text.replace(old, new))
+    with pytest.raises(ValueError, match=complaint) as caught:
+        AppSettings.load(wrong)
+    assert str(wrong) in str(caught.value)
+
+
+def test_unknown_and_missing_ranking_weights_are_named(tmp_path: Path) -> None:
+    copied = tmp_path / "ranking.yaml"
+    shutil.copy(DEFAULT_CONFIG.parent / "ranking.yaml", copied)
+    copied.write_text(copied.read_text() + "\ntemprature: 1\n")
+    with pytest.raises(ValueError, match="temprature"):
+        load_ranking_weights(copied)
+    copied.write_text("evidence: 1\n")
+    with pytest.raises(ValueError, match="novelty"):
+        load_ranking_weights(copied)
+
+
+def test_a_configuration_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such configuration file"):
+        AppSettings.load(tmp_path / "none.yaml")

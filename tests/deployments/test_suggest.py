@@ -1,0 +1,179 @@
+"""The main call, over real HTTP to the real server."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from tests.deployments.conftest import Metric
+
+pytestmark = pytest.mark.slow
+
+
+def body(n_gram: str, **changes: Any) -> dict[str, Any]:
+    return {"n_gram_string": n_gram, "user_id": "u-1", "generate": "never"} | changes
+
+
+def suggest(client: httpx.Client, n_gram: str, **changes: Any) -> dict[str, Any]:
+    answer = client.post("/v1/suggest", json=body(n_gram, **changes))
+    assert answer.status_code == 200, answer.text
+    slate: dict[str, Any] = answer.json()
+    return slate
+
+
+def test_an_exact_n_gram_is_answered_from_the_index(client: httpx.Client) -> None:
+    slate = suggest(client, "Happy Birthday!", user_id="exact")
+    assert len(slate["items"]) == 8
+    assert slate["pending"] == slate["degraded"] == []
+    assert slate["policy_version"].startswith("ranker-")
+    best = slate["items"][0]
+    assert best["source"] == "index"
+    assert best["scores"]["index_match"] == 1.0
+    assert best["scores"]["gme_relevance"] is None
+    assert [item["position"] for item in slate["items"]] == list(range(8))
+    assert all(0 < item["propensity"] <= 1 for item in slate["items"])
+    assert any("birthday" in item["alt_text"] for item in slate["items"])
+
+
+def test_only_the_asked_media_types_come(client: httpx.Client) -> None:
+    for media_type in ("image", "sticker", "video", "audio"):
+        slate = suggest(client, "drum", media_types=[media_type], rating="pg-13")
+        assert {item["media_type"] for item in slate["items"]} == {media_type}
+
+
+def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
+    for locale, n_gram in (("de", "Geburtstagskuchen"), ("fr", "gâteau d’anniversaire"), ("ja", "誕生日ケーキ")):
+        slate = suggest(client, n_gram, locale=locale, media_types=["sticker"], user_id=f"speaks-{locale}")
+        assert "birthday cake" in [item["alt_text"] for item in slate["items"][:3]], locale
+
+
+def test_an_empty_composer_is_answered_from_the_last_message(client: httpx.Client) -> None:
+    slate = suggest(client, "", context=["how are you", "let's order pizza"], media_types=["sticker"], limit=5)
+    assert "pizza" in [item["alt_text"] for item in slate["items"]]
+    assert slate["n_gram_string"] == ""
+
+
+def test_an_empty_composer_without_context_is_still_answered(client: httpx.Client) -> None:
+    assert suggest(client, "")["items"]
+
+
+def test_what_was_shown_becomes_less_novel(client: httpx.Client) -> None:
+    first = suggest(client, "pizza", user_id="sees-twice", limit=3, media_types=["sticker"])
+    again = suggest(client, "pizza", user_id="sees-twice", limit=20, media_types=["sticker"])
+    shown = {item["item_id"] for item in first["items"]}
+    assert all(item["scores"]["novelty"] == 1.0 for item in first["items"])
+    assert all((item["scores"]["novelty"] < 1) == (item["item_id"] in shown) for item in again["items"])
+
+
+def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only(client: httpx.Client) -> None:
+    slate = suggest(client, "red heart", generate="always", deadline_ms=30_000, limit=20, user_id="owner")
+    made = [item for item in slate["items"] if item["source"] == "generated"]
+    assert made, slate["degraded"]
+    assert all(item["media_type"] == "sticker" and item["model_version"] for item in made)
+    assert all(item["scores"]["gme_relevance"] is not None for item in made)
+    time.sleep(2)
+    ids = {item["item_id"] for item in made}
+    own = suggest(client, "red heart", limit=50, user_id="owner", media_types=["sticker"])
+    foreign = suggest(client, "red heart", limit=50, user_id="stranger", media_types=["sticker"])
+    assert ids & {item["item_id"] for item in own["items"]}
+    assert not ids & {item["item_id"] for item in foreign["items"]}
+
+
+def test_the_deadline_is_kept_and_what_is_late_is_pending(client: httpx.Client) -> None:
+    suggest(client, "warm")
+    started = time.perf_counter()
+    slate = suggest(client, "a dog in the sun", generate="always", deadline_ms=60, generation_count=8)
+    assert time.perf_counter() - started < 2
+    assert slate["pending"] == ["sticker"]
+    assert slate["items"]
+
+
+def test_types_without_a_generator_are_named_when_generation_was_insisted_on(client: httpx.Client) -> None:
+    slate = suggest(client, "rain", generate="always", media_types=["audio"])
+    assert slate["degraded"] == ["audio: no generator yet"]
+
+
+def events(client: httpx.Client, request: dict[str, Any], headers: dict[str, str]) -> Iterator[tuple[str, Any]]:
+    with connect_sse(client, "POST", "/v1/suggest", json=request, headers=headers) as source:
+        assert source.response.status_code == 200
+        for event in source.iter_sse():
+            yield event.event, json.loads(event.data)
+
+
+def test_a_stream_shows_the_index_first_then_the_generated_then_done(client: httpx.Client) -> None:
+    request = body("cat face", generate="always", deadline_ms=30_000, limit=20, user_id="streams")
+    received = list(events(client, request, {"Accept": "text/event-stream"}))
+    assert [name for name, _ in received] == ["slate", "slate", "done"]
+    first, second = received[0][1], received[1][1]
+    assert first["pending"] == ["sticker"]
+    assert second["pending"] == []
+    assert first["suggestion_id"] == second["suggestion_id"]
+    assert not [item for item in first["items"] if item["source"] == "generated"]
+    assert [item for item in second["items"] if item["source"] == "generated"]
+
+
+def wait_for(metric: Metric, name: str, above: float) -> float:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if (value := metric(name)) > above:
+            return value
+        time.sleep(0.5)
+    pytest.fail(f"{name} did not rise above {above}")
+
+
+def test_a_closed_connection_stops_the_sampling(client: httpx.Client, server: str, metric: Metric) -> None:
+    before = metric("gramoji_sampling_steps_saved")
+    request = body("a rocket", generate="always", deadline_ms=30_000, generation_count=8)
+    with httpx.Client(base_url=server, timeout=60) as leaving:
+        for _name, _slate in events(leaving, request, {"Accept": "text/event-stream"}):
+            break
+    wait_for(metric, "gramoji_sampling_steps_saved", before)
+
+
+def test_a_newer_keystroke_stops_the_sampling_of_the_older_one(
+    client: httpx.Client, server: str, metric: Metric
+) -> None:
+    before = metric("gramoji_sampling_steps_saved")
+    headers = {"Accept": "text/event-stream", "X-Composition-Id": "message-1"}
+    older: list[tuple[str, Any]] = []
+    started = threading.Event()
+
+    def type_first() -> None:
+        request = body("goo", generate="always", deadline_ms=30_000, generation_count=8, user_id="types")
+        with httpx.Client(base_url=server, timeout=60) as other:
+            for event in events(other, request, headers):
+                older.append(event)
+                started.set()
+
+    typing = threading.Thread(target=type_first)
+    typing.start()
+    assert started.wait(30)
+    newer = list(events(client, body("good luck", user_id="types"), headers))
+    typing.join(30)
+    assert [name for name, _ in newer] == ["slate", "done"]
+    assert older[-1][0] == "done"
+    assert older[-2][1]["degraded"] == ["sticker: superseded by a newer call"]
+    wait_for(metric, "gramoji_sampling_steps_saved", before)
+
+
+def test_a_flood_is_answered_or_refused_and_never_hangs(client: httpx.Client, server: str) -> None:
+    def call(number: int) -> int:
+        with httpx.Client(base_url=server, timeout=60) as one:
+            answer = one.post("/v1/suggest", json=body("happy", user_id=f"flood-{number}"))
+        if answer.status_code == 503:
+            assert int(answer.headers["retry-after"]) >= 1
+            assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status_code
+
+    with ThreadPoolExecutor(150) as pool:
+        statuses = list(pool.map(call, range(300)))
+    assert set(statuses) <= {200, 503}
+    assert statuses.count(200) >= 64
+    assert client.get("/healthz").status_code == 200
+    assert suggest(client, "happy")["items"]

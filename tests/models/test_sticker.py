@@ -1,0 +1,58 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.sticker import StickerGenerator, to_image
+
+
+@pytest.fixture(scope="module")
+def generator(weights: Path) -> StickerGenerator:
+    return StickerGenerator(weights / "sticker", weights / "relevance", num_inference_steps=6, guidance_scale=3.0)
+
+
+def test_stickers_are_transparent_webp_of_at_least_128_pixels(generator: StickerGenerator) -> None:
+    made = generator.generate(["red heart", "cat face"], [1, 2])
+    assert made.num_evaluations == made.num_planned == 11
+    for picture in made.pictures:
+        image = Image.open(io.BytesIO(picture.data))
+        assert (image.format, image.mode) == ("WEBP", "RGBA")
+        assert image.size == (picture.width, picture.height) == (128, 128)
+        alpha = np.asarray(image.getchannel("A"))
+        assert (alpha == 0).mean() > 0.03, "no transparent ground"
+        assert (alpha == 255).mean() > 0.2, "nothing solid"
+
+
+def test_the_same_seed_gives_the_same_bytes(generator: StickerGenerator) -> None:
+    first, again, other = (generator.generate(["dog"], [seed]).pictures[0].data for seed in (7, 7, 8))
+    assert first == again
+    assert first != other
+
+
+def test_the_judge_tells_a_fitting_text_from_a_foreign_one(generator: StickerGenerator) -> None:
+    made = generator.generate(["red heart"] * 4, [1, 2, 3, 4]).pictures
+    foreign = generator.encoder.encode(["oil drum"])[0]
+    assert sum(p.cosine for p in made) > sum(float(p.embedding @ foreign) for p in made)
+
+
+def test_a_run_that_nobody_waits_for_makes_nothing(generator: StickerGenerator) -> None:
+    made = generator.generate(["dog"], [1], keep_going=lambda evaluation: evaluation < 2)
+    assert made.pictures == ()
+    assert (made.num_evaluations, made.num_planned) == (2, 11)
+
+
+def test_missing_weights_are_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="gramoji train sticker"):
+        StickerGenerator(tmp_path / "none", tmp_path / "none", 6, 3.0)
+
+
+def test_faint_haze_becomes_clear_and_nearly_solid_becomes_solid() -> None:
+    picture = torch.full((4, 4, 4), -1.0)
+    picture[3, 0] = 0.04 * 2 - 1
+    picture[:, 1] = 0.97 * 2 - 1
+    alpha = np.asarray(to_image(picture).getchannel("A"))
+    assert (alpha[0] == 0).all()
+    assert (alpha[1] == 255).all()

@@ -1,0 +1,68 @@
+// Why a suggestion is where it is: its scores, in a small card above the tile.
+
+const SHOW_AFTER_MS = 450;
+const NAMES = {
+  index_match: "index match",
+  gme_relevance: "relevance",
+  user_preference: "your taste",
+  novelty: "novelty",
+  total: "total",
+};
+
+const card = document.getElementById("scores");
+let timer = 0;
+
+/** Show the card for whatever tile of `row` is pointed at or focused by keyboard for a moment. */
+export function explainTiles(rowElement, itemOf) {
+  const ask = (event) => {
+    const tile = event.target.closest(".tile");
+    clearTimeout(timer);
+    if (!tile || event.pointerType === "touch") return hideScores();
+    if (event.type === "focusin" && !event.target.matches(":focus-visible")) return;
+    timer = setTimeout(() => show(tile, itemOf(tile)), SHOW_AFTER_MS);
+  };
+  rowElement.addEventListener("pointerover", ask);
+  rowElement.addEventListener("focusin", ask);
+  for (const event of ["pointerleave", "focusout", "pointerdown"]) rowElement.addEventListener(event, hideScores);
+  rowElement.addEventListener("keydown", hideScores, { capture: true }); // before the key moves the focus
+  rowElement.addEventListener("scroll", () => (card.hidden = true), { passive: true });
+}
+
+/** Put the card away. */
+export function hideScores() {
+  clearTimeout(timer);
+  card.hidden = true;
+}
+
+function show(tile, item) {
+  if (!item || !tile.isConnected) return;
+  card.replaceChildren(heading(item), ...Object.keys(NAMES).map((name) => line(name, item.scores[name])));
+  card.hidden = false;
+  const at = tile.getBoundingClientRect();
+  const left = at.left + at.width / 2 - card.offsetWidth / 2;
+  card.style.left = `${Math.min(Math.max(left, 8), innerWidth - card.offsetWidth - 8)}px`;
+  card.style.top = `${Math.max(at.top - card.offsetHeight - 8, 8)}px`;
+}
+
+function heading(item) {
+  const title = document.createElement("p");
+  title.className = "scores-title";
+  title.textContent = item.alt_text;
+  const source = document.createElement("span");
+  source.textContent = item.source === "generated" ? `made for you · ${item.media_type}` : `found · ${item.media_type}`;
+  title.append(source);
+  return title;
+}
+
+function line(name, score) {
+  const element = document.createElement("p");
+  element.className = name === "total" ? "score is-total" : "score";
+  const label = document.createElement("span");
+  label.textContent = NAMES[name];
+  const bar = document.createElement("i");
+  bar.style.setProperty("--score", score ?? 0);
+  const value = document.createElement("b");
+  value.textContent = score === null ? "–" : score.toFixed(2);
+  element.append(label, bar, value);
+  return element;
+}
