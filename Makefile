@@ -1,8 +1,8 @@
 # Each target sets up .venv itself, and again when pyproject.toml changes.
-# PIP_ARGS goes to pip. Without a GPU, torch's own index spares some gigabytes:
-#   make serve PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+# PIP_ARGS goes to pip, for example an index of CPU builds of torch, which spares some gigabytes.
 
 PIP_ARGS ?=
+BENCHMARKS := index_quality index_speed sticker_quality serving
 PYTHON := .venv/bin/python
 PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
@@ -19,7 +19,7 @@ check: lint  ## lint, and check the types
 	.venv/bin/mypy
 
 bench: .venv/.dev  ## run every benchmark in turn
-	@set -e; for file in $(sort $(wildcard benchmarks/*.py)); do echo "== $$file"; $(PYTHON) "$$file"; done
+	@set -e; for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m benchmarks.$$name; done
 
 lint: .venv/.dev  ## check style and formatting
 	.venv/bin/ruff check

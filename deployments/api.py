@@ -1,16 +1,16 @@
 """The only HTTP: the contract's endpoints, their errors and their limits."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from swagger_ui_bundle import swagger_ui_path
 
+from deployments.event_stream import slate_events
 from deployments.media import add_media_routes
 from deployments.messages import (
     GenerateAnswer,
@@ -19,7 +19,7 @@ from deployments.messages import (
     Slate,
     SuggestRequest,
 )
-from deployments.middleware import RequestContext
+from deployments.middleware import ServerTiming
 from deployments.problems import HttpProblem, add_problem_handlers
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
@@ -47,8 +47,8 @@ class Api:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Ray Serve calls this once a replica."""
-        app = FastAPI(title="Gramoji", version="1", summary="Type, and media appears.")
-        app.add_middleware(RequestContext)
+        app = FastAPI(title="Gramoji", version="1", summary="Type, and media appears.", docs_url=None, redoc_url=None)
+        app.add_middleware(ServerTiming)
         add_problem_handlers(app)
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
@@ -59,6 +59,8 @@ class Api:
         app.get("/readyz")(self.readyz)
         app.get("/metrics", response_class=PlainTextResponse)(self.metrics)
         app.get("/", response_class=FileResponse, include_in_schema=False)(self.page)
+        app.get("/docs", include_in_schema=False)(self.docs)
+        app.mount("/static/docs", StaticFiles(directory=swagger_ui_path))
         app.mount("/static", StaticFiles(directory=ROOT / "web"))
         return app
 
@@ -71,7 +73,8 @@ class Api:
         """Suggest media for what is being typed; `Accept: text/event-stream` streams slates as they improve."""
         slot = self._take_slot()
         if "text/event-stream" in accept:
-            return EventSourceResponse(self._events(body, x_composition_id, slot), ping=15)
+            events = self._events(body, x_composition_id, slot)
+            return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         with slot:
             slate: Slate = await self.suggest.suggest.remote(body, x_composition_id)
         return json_response(slate)
@@ -104,6 +107,16 @@ class Api:
         """The chat page."""
         return FileResponse(ROOT / "web" / "index.html")
 
+    async def docs(self) -> HTMLResponse:
+        """The contract to read and try, from files of our own."""
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Gramoji",
+            swagger_js_url="/static/docs/swagger-ui-bundle.js",
+            swagger_css_url="/static/docs/swagger-ui.css",
+            swagger_favicon_url="/static/favicon.svg",
+        )
+
     async def _check(self, handle: Any) -> str | None:
         try:
             return str(await asyncio.wait_for(handle.check.remote(), READY_WITHIN_S))
@@ -112,13 +125,12 @@ class Api:
 
     async def _events(
         self, body: SuggestRequest, composition_id: str | None, slot: "Slot"
-    ) -> AsyncIterator[ServerSentEvent]:
+    ) -> AsyncIterator[bytes]:
         with slot:
             slates = self.suggest.options(stream=True).stream.remote(body, composition_id)
             try:
-                async for slate in slates:
-                    yield ServerSentEvent(event="slate", data=slate.model_dump_json())
-                yield ServerSentEvent(event="done", data="{}")
+                async for event in slate_events(slates):
+                    yield event
             finally:
                 slates.cancel()
 

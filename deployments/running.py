@@ -32,5 +32,4 @@ def run_forever(settings: AppSettings) -> None:
         signal.signal(number, lambda *_: stopped.set())
     stopped.wait()
     print("Stopping…", flush=True)
-    serve.shutdown()
     ray.shutdown()

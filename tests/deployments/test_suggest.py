@@ -48,7 +48,7 @@ def test_only_the_asked_media_types_come(client: httpx.Client) -> None:
 
 
 def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
-    for locale, n_gram in (("de", "Geburtstagskuchen"), ("fr", "gâteau d’anniversaire"), ("ja", "誕生日ケーキ")):
+    for locale, n_gram in (("de", "Geburtstagskuchen"), ("fr", "gâteau d’anniversaire"), ("ja", "バースデーケーキ")):
         slate = suggest(client, n_gram, locale=locale, media_types=["sticker"], user_id=f"speaks-{locale}")
         assert "birthday cake" in [item["alt_text"] for item in slate["items"][:3]], locale
 
@@ -72,7 +72,7 @@ def test_what_was_shown_becomes_less_novel(client: httpx.Client) -> None:
 
 
 def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only(client: httpx.Client) -> None:
-    slate = suggest(client, "red heart", generate="always", deadline_ms=30_000, limit=20, user_id="owner")
+    slate = suggest(client, "red heart", generate="auto", deadline_ms=30_000, limit=20, user_id="owner")
     made = [item for item in slate["items"] if item["source"] == "generated"]
     assert made, slate["degraded"]
     assert all(item["media_type"] == "sticker" and item["model_version"] for item in made)
@@ -107,7 +107,7 @@ def events(client: httpx.Client, request: dict[str, Any], headers: dict[str, str
 
 
 def test_a_stream_shows_the_index_first_then_the_generated_then_done(client: httpx.Client) -> None:
-    request = body("cat face", generate="always", deadline_ms=30_000, limit=20, user_id="streams")
+    request = body("cat face", generate="auto", deadline_ms=30_000, limit=20, user_id="streams")
     received = list(events(client, request, {"Accept": "text/event-stream"}))
     assert [name for name, _ in received] == ["slate", "slate", "done"]
     first, second = received[0][1], received[1][1]
@@ -145,7 +145,8 @@ def test_a_newer_keystroke_stops_the_sampling_of_the_older_one(
     started = threading.Event()
 
     def type_first() -> None:
-        request = body("goo", generate="always", deadline_ms=30_000, generation_count=8, user_id="types")
+        changes = {"generation_count": 8, "media_types": ["sticker"], "user_id": "types"}
+            request = body("goo", generate="always", deadline_ms=30_000, **changes)
         with httpx.Client(base_url=server, timeout=60) as other:
             for event in events(other, request, headers):
                 older.append(event)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 
 from catalog.items import MediaType
-from ranking.candidates import Candidate
+from ranking.candidates import Candidate, Source
 from ranking.diversity import cosines, find_duplicates, penalties
 from tests.ranking import strategies as s
 
@@ -11,9 +11,13 @@ X, Y = np.eye(2, dtype=np.float32)
 
 
 def item(
-    item_id: str, media_type: MediaType = "image", embedding: object = None, label: str | None = None
+    item_id: str,
+    media_type: MediaType = "image",
+    embedding: object = None,
+    label: str | None = None,
+    source: Source = "index",
 ) -> Candidate:
-    return Candidate(item_id, media_type, "index", 0.5, embedding=embedding, label=label)  # type: ignore[arg-type]
+    return Candidate(item_id, media_type, source, 0.5, embedding=embedding, label=label)  # type: ignore[arg-type]
 
 
 def duplicates(candidates: list[Candidate], totals: list[float]) -> list[int | None]:
@@ -73,3 +77,9 @@ def test_a_type_that_fills_its_share_pays_again() -> None:
     penalise = penalties(candidates, cosines(candidates), size=4, diversity=0.2, type_share=0.5, source_share=1.0)
     assert penalise([0]).tolist()[1:] == pytest.approx([0.1, 0.1, 0.0])
     assert penalise([0, 1]).tolist()[2:] == pytest.approx([0.3, 0.0])
+
+
+def test_existing_items_that_fill_their_share_make_room_for_a_new_one() -> None:
+    candidates = [item(name) for name in "abc"] + [item("d", source="generated")]
+    penalise = penalties(candidates, cosines(candidates), size=4, diversity=0.2, type_share=1.0, source_share=0.5)
+    assert penalise([0, 1]).tolist()[2:] == pytest.approx([0.3, 0.1])

@@ -1,0 +1,31 @@
+"""Server-sent events that notice at once when nobody listens any more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from sse_starlette import ServerSentEvent
+
+from deployments.messages import Slate
+
+# A proxy learns that its client has left only by writing to it: silent streams are generated for nobody.
+HEARTBEAT_S = 0.1
+HEARTBEAT = b": waiting\n\n"
+
+
+async def slate_events(slates: AsyncIterator[Slate]) -> AsyncIterator[bytes]:
+    """`slate` events as they come, comments while there is nothing to say, `done` last."""
+    coming = asyncio.ensure_future(anext(slates, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=HEARTBEAT_S)
+            if not done:
+                yield HEARTBEAT
+                continue
+            slate = coming.result()
+            if slate is None:
+                break
+            yield ServerSentEvent(event="slate", data=slate.model_dump_json()).encode()
+            coming = asyncio.ensure_future(anext(slates, None))
+        yield ServerSentEvent(event="done", data="{}").encode()
+    finally:
+        coming.cancel()
