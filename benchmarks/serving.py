@@ -21,13 +21,23 @@ import httpx
 import typer
 
 ROOT = Path(__file__).resolve().parent.parent
-QUERIES = ("happy birthday", "so tired", "pizza", "good morni", "congrats", "thank you so much", "cat", "i love you")
+QUERIES = (
+    "happy birthday",
+    "so tired",
+    "pizza",
+    "good morni",
+    "congrats",
+    "thank you so much",
+    "cat",
+    "i love you",
+)
 PORTS = {"gramoji": 8101, "bare": 8102}
 
 
 def main(
     calls: Annotated[int, typer.Option(help="Calls a client count and server.")] = 400,
-    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "benchmarks/results/serving.json",
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
+    / "benchmarks/results/serving.json",
 ) -> None:
     """Measure p50 and p99 with one and eight clients, and their ratio."""
     commands = {
@@ -36,7 +46,9 @@ def main(
     }
     figures: dict[str, dict[str, float]] = {}
     for name, command in commands.items():
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
+        )
         try:
             figures |= asyncio.run(_measure(name, f"http://127.0.0.1:{PORTS[name]}", calls))
         finally:
@@ -44,7 +56,9 @@ def main(
             process.wait(90)
     for clients in (1, 8):
         ours, bare = figures[f"gramoji, {clients} clients"], figures[f"bare, {clients} clients"]
-        figures[f"ratio, {clients} clients"] = {key: round(ours[key] / bare[key], 2) for key in ("p50_ms", "p99_ms")}
+        figures[f"ratio, {clients} clients"] = {
+            key: round(ours[key] / bare[key], 2) for key in ("p50_ms", "p99_ms")
+        }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))

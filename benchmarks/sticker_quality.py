@@ -20,11 +20,10 @@ from tqdm import tqdm
 
 from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from models.sticker import StickerGenerator
+from models.sticker import StickerGenerator, to_image
 from models.training.flow import SHEET_PROMPTS
 from models.training.sheets import write_sheet
 from models.training.stickers import load_stickers, to_float
-from models.sticker import to_image
 
 ROOT = Path(__file__).resolve().parent.parent
 NUM_CAPTIONS = 200
@@ -33,21 +32,33 @@ NUM_OTHERS = 49
 
 def main(
     steps: Annotated[list[int] | None, typer.Option(help="Numbers of Heun steps to compare.")] = None,
-    guidance: Annotated[float | None, typer.Option(help="Guidance; the shipped setting if not given.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "benchmarks/results/sticker_quality.json",
-    sheet: Annotated[Path | None, typer.Option(help="Also write a sheet of 64 stickers for 16 prompts.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="Guidance; the shipped setting if not given.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
+    / "benchmarks/results/sticker_quality.json",
+    sheet: Annotated[
+        Path | None, typer.Option(help="Also write a sheet of 64 stickers for 16 prompts.")
+    ] = None,
 ) -> None:
     """Measure relevance of the shipped sticker weights."""
     settings = AppSettings.load(DEFAULT_CONFIG).sticker
     generator = StickerGenerator(
-        settings.weights, settings.relevance_weights, settings.num_inference_steps, guidance or settings.guidance_scale
+        settings.weights,
+        settings.relevance_weights,
+        settings.num_inference_steps,
+        guidance or settings.guidance_scale,
     )
     stickers = load_stickers(read_items(media_types=("sticker",)), 128)
     draw = random.Random(0)
     chosen = draw.sample(range(len(stickers.labels)), NUM_CAPTIONS)
     vectors = torch.from_numpy(generator.encoder.encode(stickers.labels))
     others = [draw.sample([i for i in range(len(vectors)) if i != own], NUM_OTHERS) for own in chosen]
-    figures: dict[str, object] = {"version": generator.version, "captions": NUM_CAPTIONS, "of": NUM_OTHERS + 1}
+    figures: dict[str, object] = {
+        "version": generator.version,
+        "captions": NUM_CAPTIONS,
+        "of": NUM_OTHERS + 1,
+    }
     real = torch.cat([_pixels(stickers.pictures_NCHW[i : i + 1]) for i in chosen])
     figures["real artwork"] = _share(generator, real, vectors, chosen, others)
     for count in steps or [settings.num_inference_steps]:
@@ -56,7 +67,9 @@ def main(
         if count == settings.num_inference_steps:
             figures["nearest training picture"] = _copies(pictures, stickers.pictures_NCHW)
     if sheet:
-        rows = [_generate(generator, SHEET_PROMPTS, settings.num_inference_steps, seed) for seed in range(4)]
+        rows = [
+            _generate(generator, SHEET_PROMPTS, settings.num_inference_steps, seed) for seed in range(4)
+        ]
         write_sheet(sheet, [[to_image(picture) for picture in row] for row in rows], SHEET_PROMPTS)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(figures, indent=2) + "\n")
@@ -67,7 +80,9 @@ def _pixels(pictures: np.ndarray) -> torch.Tensor:
     return to_float(pictures)
 
 
-def _generate(generator: StickerGenerator, prompts: list[str] | tuple[str, ...], steps: int, seed: int = 0) -> torch.Tensor:
+def _generate(
+    generator: StickerGenerator, prompts: list[str] | tuple[str, ...], steps: int, seed: int = 0
+) -> torch.Tensor:
     rows = []
     for start in tqdm(range(0, len(prompts), 16), desc=f"{steps} steps"):
         text = torch.from_numpy(generator.encoder.encode(prompts[start : start + 16]))
@@ -107,7 +122,9 @@ def _share(
 def _copies(pictures: torch.Tensor, training: np.ndarray) -> dict[str, float]:
     """Root mean squared distance on [-1, 1] to the nearest training picture, against that among the training pictures."""
     small = torch.nn.functional.avg_pool2d
-    real = torch.cat([small(to_float(training[i : i + 64]), 4).flatten(1) for i in range(0, len(training), 64)])
+    real = torch.cat(
+        [small(to_float(training[i : i + 64]), 4).flatten(1) for i in range(0, len(training), 64)]
+    )
     made = small(pictures, 4).flatten(1)
     scale = real.shape[1] ** 0.5
     nearest = torch.cdist(made, real).min(1).values / scale

@@ -47,7 +47,9 @@ class Api:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Ray Serve calls this once a replica."""
-        app = FastAPI(title="Gramoji", version="1", summary="Type, and media appears.", docs_url=None, redoc_url=None)
+        app = FastAPI(
+            title="Gramoji", version="1", summary="Type, and media appears.", docs_url=None, redoc_url=None
+        )
         app.add_middleware(ServerTiming)
         add_problem_handlers(app)
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
@@ -74,7 +76,9 @@ class Api:
         slot = self._take_slot()
         if "text/event-stream" in accept:
             events = self._events(body, x_composition_id, slot)
-            return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+            return StreamingResponse(
+                events, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            )
         with slot:
             slate: Slate = await self.suggest.suggest.remote(body, x_composition_id)
         return json_response(slate)
@@ -82,7 +86,9 @@ class Api:
     async def answer_generate(self, body: GenerateRequest) -> Response:
         """Make new media and nothing else."""
         if body.media_type != "sticker":
-            raise HttpProblem(501, "Not there yet", f"media_type {body.media_type} has no generator yet; sticker has")
+            raise HttpProblem(
+                501, "Not there yet", f"media_type {body.media_type} has no generator yet; sticker has"
+            )
         with self._take_slot():
             answer: GenerateAnswer = await self.suggest.generate.remote(body)
         return json_response(answer)
@@ -97,7 +103,9 @@ class Api:
         states = dict(zip(self.deployments, await asyncio.gather(*checks), strict=True))
         ready = all(state is not None for state in states.values())
         missing = [name for name, state in states.items() if state is None]
-        return JSONResponse({"ready": ready, "missing": missing, "deployments": states}, 200 if ready else 503)
+        return JSONResponse(
+            {"ready": ready, "missing": missing, "deployments": states}, 200 if ready else 503
+        )
 
     async def metrics(self) -> str:
         """Prometheus text of every deployment on this node."""
@@ -136,7 +144,9 @@ class Api:
 
     def _take_slot(self) -> "Slot":
         if self.in_flight >= self.settings.max_in_flight:
-            raise HttpProblem(503, "Busy", "too many calls at once; try again shortly", {"Retry-After": "1"})
+            raise HttpProblem(
+                503, "Busy", "too many calls at once; try again shortly", {"Retry-After": "1"}
+            )
         return Slot(self)
 
 

@@ -17,7 +17,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-catalog_app = typer.Typer(help="The starter media: stickers, clips, pictures and sounds.", no_args_is_help=True)
+catalog_app = typer.Typer(
+    help="The starter media: stickers, clips, pictures and sounds.", no_args_is_help=True
+)
 train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
@@ -45,7 +47,9 @@ def main() -> None:
 @app.command()
 def serve(
     config: Config = DEFAULT_CONFIG,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; only loopback without keys.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; only loopback without keys.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Start the server and the chat page; the first start imports the catalogue. Stop it with Ctrl-C."""
@@ -72,18 +76,29 @@ def suggest(
     from rich.console import Console
     from rich.table import Table
 
-    body = {"n_gram_string": n_gram, "user_id": "cli", "limit": limit, "generate": generate, "deadline_ms": deadline_ms}
+    body = {
+        "n_gram_string": n_gram,
+        "user_id": "cli",
+        "limit": limit,
+        "generate": generate,
+        "deadline_ms": deadline_ms,
+    }
     try:
         answer = httpx.post(f"{url}/v1/suggest", json=body, timeout=60)
     except httpx.TransportError as error:
-        raise ValueError(f"{url}: no server answers there ({error}); start one with `gramoji serve`") from None
+        raise ValueError(
+            f"{url}: no server answers there ({error}); start one with `gramoji serve`"
+        ) from None
     if answer.is_error:
         raise ValueError(f"{answer.status_code}: {answer.json().get('detail', answer.text)}")
     slate = answer.json()
     table = Table("", "type", "source", "alt text", "match", "relevance", "total", "url")
     for item in slate["items"]:
         scores = item["scores"]
-        figures = ["–" if scores[name] is None else f"{scores[name]:.2f}" for name in ("index_match", "gme_relevance")]
+        figures = [
+            "–" if scores[name] is None else f"{scores[name]:.2f}"
+            for name in ("index_match", "gme_relevance")
+        ]
         row = [str(item["position"]), item["media_type"], item["source"], item["alt_text"], *figures]
         table.add_row(*row, f"{scores['total']:.2f}", url + item["url"])
     Console().print(table)
@@ -118,13 +133,18 @@ def generate(
 @catalog_app.command("stats")
 def catalog_stats() -> None:
     """Count the catalogue's items by type, licence and locale."""
-    from catalog.reader import read_items
-    from catalog.stats import count_items
     from rich.console import Console
     from rich.table import Table
 
+    from catalog.reader import read_items
+    from catalog.stats import count_items
+
     stats = count_items(read_items())
-    for title, counts in (("type", stats.by_media_type), ("licence", stats.by_licence), ("locale", stats.by_locale)):
+    for title, counts in (
+        ("type", stats.by_media_type),
+        ("licence", stats.by_licence),
+        ("locale", stats.by_locale),
+    ):
         table = Table(title, "items", title=f"Items by {title}")
         for name, number in counts.items():
             table.add_row(name, str(number))
@@ -161,15 +181,22 @@ def catalog_embed(config: Config = DEFAULT_CONFIG) -> None:
 
 @train_app.command("sticker")
 def train_sticker_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent / "train" / "sticker.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path("runs/sticker"),
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "train"
+    / "sticker.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
+        "runs/sticker"
+    ),
     out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+    start_from: Annotated[
+        Path | None, typer.Option(help="Begin with the weights in this folder, such as models/weights.")
+    ] = None,
 ) -> None:
     """Train autoencoder, picture encoder and flow transformer; started again, it goes on where it stopped."""
     from models.training.job import train_sticker
     from models.training.settings import StickerTraining
 
-    train_sticker(StickerTraining.load(config), run_dir, out)
+    train_sticker(StickerTraining.load(config), run_dir, out, start_from)
 
 
 def refuse_open_address(host: str) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from catalog.items import CatalogItem
 from catalog.checksums import CHECKSUMS_FILE, file_sha256, write_checksums
+from catalog.items import CatalogItem
 from catalog.reader import count, read_items, verify
 from catalog.schema import DATA_DIR
 from catalog.text_vectors import read_text_vectors, write_text_vectors

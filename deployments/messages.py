@@ -46,7 +46,9 @@ class SuggestRequest(Message):
     limit: int = Field(8, ge=1, le=50, description="Items in the slate.")
     generation_count: int = Field(2, ge=1, le=8, description="New items a media type.")
     locale: Locale = Field("en", description="BCP 47 language tag of the person.")
-    context: tuple[ContextText, ...] = Field((), max_length=8, description="Last messages, oldest first; never stored.")
+    context: tuple[ContextText, ...] = Field(
+        (), max_length=8, description="Last messages, oldest first; never stored."
+    )
     generate: Literal["auto", "always", "never"] = Field("auto", description="Whether to make new media.")
     deadline_ms: int = Field(1500, ge=50, le=30_000, description="When the answer must go out.")
     rating: Rating = Field("pg", description="The strongest rating wanted.")
@@ -55,11 +57,15 @@ class SuggestRequest(Message):
 class GenerateRequest(Message):
     """A call to the Generative Media Engine by itself."""
 
-    n_gram_string: Annotated[ShortText, StringConstraints(min_length=1)] = Field(description="What to make.")
+    n_gram_string: Annotated[ShortText, StringConstraints(min_length=1)] = Field(
+        description="What to make."
+    )
     user_id: UserId = Field(description="For whom.")
     media_type: MediaType = Field(description="What kind of media.")
     generation_count: int = Field(2, ge=1, le=8, description="How many.")
-    seed: int | None = Field(None, ge=0, lt=2**53, description="Makes the answer repeatable; drawn when null.")
+    seed: int | None = Field(
+        None, ge=0, lt=2**53, description="Makes the answer repeatable; drawn when null."
+    )
 
 
 class ItemScores(Message):

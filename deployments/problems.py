@@ -18,7 +18,9 @@ RETRY = {"Retry-After": "1"}
 class HttpProblem(Exception):
     """A call that ends in an error which the client is told about."""
 
-    def __init__(self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.problem = Problem(title=title, status=status, detail=detail)
         self.headers = headers
@@ -63,9 +65,13 @@ async def _http(_request: Request, error: Exception) -> Response:
 
 
 async def _busy(_request: Request, _error: Exception) -> Response:
-    return problem_response(Problem(title="Busy", status=503, detail="the queue is full; try again shortly"), RETRY)
+    return problem_response(
+        Problem(title="Busy", status=503, detail="the queue is full; try again shortly"), RETRY
+    )
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
     logger.error("unexpected %s", type(error).__name__, exc_info=error)
-    return problem_response(Problem(title="Internal error", status=500, detail="something broke; it was logged"))
+    return problem_response(
+        Problem(title="Internal error", status=500, detail="something broke; it was logged")
+    )

@@ -26,7 +26,9 @@ class ReplicaSettings(Settings):
     num_cpus: float = Field(gt=0, description="Share of CPUs that a replica reserves.")
     threads: int = Field(1, ge=1, description="Threads of torch and FAISS in a replica.")
     max_ongoing_requests: int = Field(ge=1, description="Requests that a replica works on at once.")
-    max_queued_requests: int = Field(ge=1, description="Requests that wait for a replica; beyond it they are refused.")
+    max_queued_requests: int = Field(
+        ge=1, description="Requests that wait for a replica; beyond it they are refused."
+    )
 
 
 class ApiSettings(ReplicaSettings):
@@ -49,14 +51,18 @@ class IndexSettings(ReplicaSettings):
 
     max_batch_size: int = Field(16, ge=1, description="Queries encoded and searched together.")
     batch_wait_ms: float = Field(0.5, ge=0, description="How long a query waits for company.")
-    poll_ms: int = Field(300, ge=10, le=2000, description="How often a replica looks for added and removed items.")
+    poll_ms: int = Field(
+        300, ge=10, le=2000, description="How often a replica looks for added and removed items."
+    )
 
 
 class StickerSettings(ReplicaSettings):
     """The sticker generator."""
 
     weights: Path = Field(description="Folder of the pipeline, relative to the configuration file.")
-    relevance_weights: Path = Field(description="Folder of the picture encoder, relative to the configuration file.")
+    relevance_weights: Path = Field(
+        description="Folder of the picture encoder, relative to the configuration file."
+    )
     num_inference_steps: int = Field(8, ge=1, le=50, description="Heun steps.")
     guidance_scale: float = Field(3.0, ge=1, description="Classifier-free guidance.")
     max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
@@ -74,7 +80,9 @@ def load_ranking_weights(path: Path) -> RankingWeights:
 class StoreSettings(Settings):
     """Where media and their rows are kept."""
 
-    database_url: str = Field(description="SQLAlchemy URL with an async driver; `{var}` is the data folder.")
+    database_url: str = Field(
+        description="SQLAlchemy URL with an async driver; `{var}` is the data folder."
+    )
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
 
     def under(self, var: Path) -> "StoreSettings":
@@ -88,7 +96,9 @@ class StoreSettings(Settings):
 class AppSettings(Settings):
     """A whole application."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; without keys only loopback is allowed.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; without keys only loopback is allowed."
+    )
     port: int = Field(8000, ge=1, le=65_535, description="Port to listen on.")
     store: StoreSettings
     api: ApiSettings

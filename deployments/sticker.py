@@ -54,14 +54,19 @@ class Sticker:
     async def __init__(self, settings: StickerSettings, store: StoreSettings) -> None:  # type: ignore[misc]
         torch.set_num_threads(settings.threads)
         self.generator = StickerGenerator(
-            settings.weights, settings.relevance_weights, settings.num_inference_steps, settings.guidance_scale
+            settings.weights,
+            settings.relevance_weights,
+            settings.num_inference_steps,
+            settings.guidance_scale,
         )
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(settings.threads,))
         self._sample_batch.set_max_batch_size(settings.max_batch_size)
         self._sample_batch.set_batch_wait_timeout_s(settings.batch_wait_ms / 1000)
         self.steps_run = Counter("gramoji_sampling_steps", "Transformer evaluations run.")
-        self.steps_saved = Counter("gramoji_sampling_steps_saved", "Transformer evaluations not run: nobody waited.")
+        self.steps_saved = Counter(
+            "gramoji_sampling_steps_saved", "Transformer evaluations not run: nobody waited."
+        )
         self.seconds = Histogram(
             "gramoji_sampling_seconds", "Duration of a batch.", boundaries=[0.1, 0.2, 0.5, 1, 2, 5, 10]
         )

@@ -15,7 +15,12 @@ from deployments.gathering import Gathering, reason
 from deployments.index import Lookup
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
 from deployments.people import People, Person
-from deployments.presenting import found_candidate, generated_candidate, to_generated_item, to_suggested_item
+from deployments.presenting import (
+    found_candidate,
+    generated_candidate,
+    to_generated_item,
+    to_suggested_item,
+)
 from deployments.settings import SuggestSettings, load_ranking_weights
 from deployments.sticker import Made, Order
 from ranking.candidates import merge
@@ -38,7 +43,9 @@ class Suggest:
         self.people = People(settings.remembered_people)
         self.compositions = Compositions()
 
-    async def stream(self, request: SuggestRequest, composition_id: str | None = None) -> AsyncIterator[Slate]:
+    async def stream(
+        self, request: SuggestRequest, composition_id: str | None = None
+    ) -> AsyncIterator[Slate]:
         """Yield a slate when the index has answered and after each generator that answers in time."""
         gathering = Gathering(request, composition_id)
         gathering.pending = self._start_generations(gathering)
@@ -47,7 +54,9 @@ class Suggest:
             yield self._present(gathering)
             while gathering.pending and gathering.remaining_s > 0:
                 done, _ = await asyncio.wait(
-                    gathering.pending.values(), timeout=gathering.remaining_s, return_when=asyncio.FIRST_COMPLETED
+                    gathering.pending.values(),
+                    timeout=gathering.remaining_s,
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
                 if done:
                     gathering.collect()
@@ -131,7 +140,9 @@ class Suggest:
         person = self.people.recall(request.user_id)
         ranked = self._rank(gathering, person, now)
         shown = [each.candidate.item_id for each in ranked.items]
-        person.seen = update(person.seen, shown, now, self.weights.novelty_half_life_s, gathering.composition_key)
+        person.seen = update(
+            person.seen, shown, now, self.weights.novelty_half_life_s, gathering.composition_key
+        )
         items = gathering.items
         return Slate(
             suggestion_id=gathering.suggestion_id,
@@ -144,7 +155,9 @@ class Suggest:
 
     def _rank(self, gathering: Gathering, person: Person, now: float) -> RankedSlate:
         found = [found_candidate(match) for match in gathering.matches]
-        generated = [generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made]
+        generated = [
+            generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made
+        ]
         return rank(
             merge(found, generated),
             person.taste,

@@ -58,9 +58,13 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         """
         config = self.transformer.config
         shape = (config.latent_channels, *config.latent_shape)
-        noise = torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+        noise = torch.stack(
+            [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        )
         self.scheduler.set_timesteps(num_inference_steps)
-        latents, done = integrate(self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going)
+        latents, done = integrate(
+            self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going
+        )
         frames = latents.transpose(1, 2).flatten(0, 1)
         pictures = self.vae.decode(frames).unflatten(0, (len(latents), -1)).transpose(1, 2)
         return MediaFlowOutput(pictures, done, len(self.scheduler.timesteps))
@@ -84,7 +88,9 @@ def integrate(
         if not keep_going(evaluation):
             return latents_BCFHW, evaluation
         times_2B = (timestep / scheduler.config.num_train_timesteps).expand(len(text_2BT))
-        given, empty = transformer(torch.cat([latents_BCFHW, latents_BCFHW]), times_2B, text_2BT, drop_2B).chunk(2)
+        given, empty = transformer(
+            torch.cat([latents_BCFHW, latents_BCFHW]), times_2B, text_2BT, drop_2B
+        ).chunk(2)
         velocity = empty + guidance_scale * (given - empty)
         latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample
     return latents_BCFHW, len(scheduler.timesteps)

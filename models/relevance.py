@@ -16,7 +16,9 @@ class PictureEncoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Pictures to unit vectors in the text space (contrastive, as CLIP: Radford et al. 2021)."""
 
     @register_to_config
-    def __init__(self, channels: int = 4, picture_size: int = 64, text_width: int = 384, width: int = 64) -> None:
+    def __init__(
+        self, channels: int = 4, picture_size: int = 64, text_width: int = 384, width: int = 64
+    ) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.PixelUnshuffle(4),
@@ -45,7 +47,9 @@ class PictureEncoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return F.normalize(self.body(small), dim=-1)
 
 
-def contrastive_loss(encoder: nn.Module, temperature: Tensor, pictures_BCHW: Tensor, text_BT: Tensor) -> Tensor:
+def contrastive_loss(
+    encoder: nn.Module, temperature: Tensor, pictures_BCHW: Tensor, text_BT: Tensor
+) -> Tensor:
     """Symmetric cross-entropy whose targets are shared among examples whose texts mean the same."""
     logits_BB = temperature.exp() * encoder(pictures_BCHW) @ text_BT.T
     targets_BB = torch.softmax(20.0 * (text_BT @ text_BT.T), dim=-1)

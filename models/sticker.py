@@ -58,7 +58,10 @@ class StickerGenerator:
 
     @torch.inference_mode()
     def generate(
-        self, prompts: Sequence[str], seeds: Sequence[int], keep_going: Callable[[int], bool] = lambda _: True
+        self,
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        keep_going: Callable[[int], bool] = lambda _: True,
     ) -> Generation:
         """Make one sticker for each prompt and seed, in one batch; none if `keep_going` stopped it."""
         text_BT = torch.from_numpy(self.encoder.encode(prompts))

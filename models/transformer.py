@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 def timestep_features(timesteps_B: Tensor, width: int) -> Tensor:
     """Sinusoidal features (B, width) of times in [0, 1] (Vaswani et al. 2017, scaled as in DDPM)."""
-    frequencies = torch.exp(-math.log(10_000) * torch.arange(width // 2, device=timesteps_B.device) / (width // 2))
+    frequencies = torch.exp(
+        -math.log(10_000) * torch.arange(width // 2, device=timesteps_B.device) / (width // 2)
+    )
     angles = 1000.0 * timesteps_B[:, None].float() * frequencies[None]
     return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
@@ -31,14 +33,18 @@ class TransformerBlock(nn.Module):
         self.norm_k = nn.RMSNorm(width // heads, elementwise_affine=False)
         self.out = nn.Linear(width, width)
         self.norm2 = nn.LayerNorm(width, elementwise_affine=False)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width)
+        )
         self.modulation = nn.Linear(width, 6 * width)
         nn.init.zeros_(self.modulation.weight)
         nn.init.zeros_(self.modulation.bias)
 
     def forward(self, x_BND: Tensor, condition_BD: Tensor) -> Tensor:
         """Map tokens (B, N, D) to tokens of the same shape."""
-        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition_BD)[:, None].chunk(6, dim=-1)
+        shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(condition_BD)[:, None].chunk(
+            6, dim=-1
+        )
         x_BND = x_BND + gate1 * self._attend(self.norm1(x_BND) * (1 + scale1) + shift1)
         return x_BND + gate2 * self.mlp(self.norm2(x_BND) * (1 + scale2) + shift2)
 
@@ -70,7 +76,9 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.conv_in = nn.Conv2d(latent_channels, width, 3, padding=1)
-        self.positions = nn.ParameterList([nn.Parameter(0.02 * torch.randn(size, width)) for size in latent_shape])
+        self.positions = nn.ParameterList(
+            [nn.Parameter(0.02 * torch.randn(size, width)) for size in latent_shape]
+        )
         self.time_embedder = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.text_embedder = nn.Linear(text_width, width)
         self.text_prefix = nn.Linear(text_width, text_tokens * width)
@@ -83,12 +91,18 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, latents_BCFHW: Tensor, timesteps_B: Tensor, text_BT: Tensor, drop_text_B: Tensor) -> Tensor:
+    def forward(
+        self, latents_BCFHW: Tensor, timesteps_B: Tensor, text_BT: Tensor, drop_text_B: Tensor
+    ) -> Tensor:
         """Velocity (B, C, F, H, W) at times in [0, 1]; where `drop_text_B`, as if no text were given."""
         B, C, frames, H, W = latents_BCFHW.shape
         width = self.config.width
-        text_BT = torch.where(drop_text_B[:, None], self.no_text, text_BT * math.sqrt(self.config.text_width))
-        condition_BD = self.time_embedder(timestep_features(timesteps_B, width)) + self.text_embedder(text_BT)
+        text_BT = torch.where(
+            drop_text_B[:, None], self.no_text, text_BT * math.sqrt(self.config.text_width)
+        )
+        condition_BD = self.time_embedder(timestep_features(timesteps_B, width)) + self.text_embedder(
+            text_BT
+        )
         condition_BD = F.silu(condition_BD)
         grid = self.conv_in(latents_BCFHW.transpose(1, 2).reshape(B * frames, C, H, W))
         tokens = grid.flatten(2).transpose(1, 2).reshape(B, frames * H * W, width) + self._positions()

@@ -74,7 +74,9 @@ def penalties(
         nearest_N = similar_NN[rows].max(axis=0)
         penalties_N: Floats = diversity * nearest_N
         for codes_N, crowd in groups:
-            penalties_N += diversity * (np.bincount(codes_N[rows], minlength=len(codes_N))[codes_N] >= crowd)
+            penalties_N += diversity * (
+                np.bincount(codes_N[rows], minlength=len(codes_N))[codes_N] >= crowd
+            )
         return penalties_N
 
     return penalise

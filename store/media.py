@@ -78,7 +78,11 @@ class MediaStore:
         """Every item, and the sequence number of the last change that they include."""
         async with self.engine.connect() as connection:
             sequence = await connection.scalar(select(func.max(media_changes.c.sequence)))
-            rows = (await connection.execute(select(media_items).order_by(media_items.c.item_id))).mappings().all()
+            rows = (
+                (await connection.execute(select(media_items).order_by(media_items.c.item_id)))
+                .mappings()
+                .all()
+            )
         return [_from_row(row) for row in rows], int(sequence or 0)
 
     async def changes_after(self, sequence: int, limit: int = 1000) -> list[MediaChange]:
@@ -98,7 +102,10 @@ class MediaStore:
         """Keep embeddings of texts, so that the next start does not compute them again."""
         if not vectors:
             return
-        rows = [{"text": text, "vector": vector.astype(VECTOR_TYPE).tobytes()} for text, vector in vectors.items()]
+        rows = [
+            {"text": text, "vector": vector.astype(VECTOR_TYPE).tobytes()}
+            for text, vector in vectors.items()
+        ]
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
         async with self.engine.begin() as connection:
             await connection.execute(dialect.insert(text_vectors).on_conflict_do_nothing(), rows)
@@ -106,7 +113,9 @@ class MediaStore:
     async def was_imported(self, checksum: str) -> bool:
         """Whether a catalogue with this checksum was imported whole."""
         async with self.engine.connect() as connection:
-            found = await connection.scalar(select(imports.c.checksum).where(imports.c.checksum == checksum))
+            found = await connection.scalar(
+                select(imports.c.checksum).where(imports.c.checksum == checksum)
+            )
         return found is not None
 
     async def mark_imported(self, checksum: str) -> None:

@@ -28,7 +28,9 @@ def train_autoencoder(stickers: Stickers, settings: StickerTraining, run_dir: Pa
     def report(averaged: nn.Module, step: int) -> None:
         chosen = range(0, len(mirrored_N), max(1, len(mirrored_N) // 14))
         originals = to_float(stickers.pictures_NCHW[list(chosen)])
-        rows = [[to_image(picture) for picture in pictures] for pictures in (originals, averaged(originals))]
+        rows = [
+            [to_image(picture) for picture in pictures] for pictures in (originals, averaged(originals))
+        ]
         write_sheet(run_dir / "sheets" / f"{step:06d}.png", rows)
 
     averaged = train_stage(model, loss, settings.autoencoder, run_dir, seed=settings.seed, report=report)

@@ -87,7 +87,9 @@ def train_flow(
     """Train, or go on training, and return the averaged transformer."""
     latents_NVCHW = encode_views(autoencoder, stickers, settings.seed)
     bank = TextBank(stickers, encoder, run_dir.parent / "texts.npz")
-    model = FlowTransformer(latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:]))
+    model = FlowTransformer(
+        latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:])
+    )
     prompts_BT = torch.from_numpy(encoder.encode(SHEET_PROMPTS))
 
     def loss(compiled: nn.Module, generator: torch.Generator) -> Tensor:
@@ -95,7 +97,9 @@ def train_flow(
         chosen_B = torch.randint(len(latents_NVCHW), (B,), generator=generator)
         view_B = torch.randint(VIEWS, (B,), generator=generator)
         latents = latents_NVCHW[chosen_B, view_B].unsqueeze(2)
-        return flow_matching_loss(compiled, latents, bank.draw(chosen_B, generator), settings.drop_text, generator)
+        return flow_matching_loss(
+            compiled, latents, bank.draw(chosen_B, generator), settings.drop_text, generator
+        )
 
     @torch.inference_mode()
     def report(averaged: nn.Module, step: int) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from diffusers import FlowMatchHeunDiscreteScheduler
+from safetensors.torch import load_file, save_file
 
 from catalog.reader import read_items
 from models.pipeline import MediaFlowPipeline
@@ -16,8 +17,13 @@ from models.training.settings import StickerTraining
 from models.training.stickers import load_stickers
 
 
-def train_sticker(settings: StickerTraining, run_dir: Path, out: Path) -> None:
-    """Train the three models one after another; a stage that is finished is loaded, not trained again."""
+def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_from: Path | None) -> None:
+    """Train the three models one after another; a stage that is finished is loaded, not trained again.
+
+    With `start_from`, a folder such as `models/weights`, stages without a checkpoint begin with its weights.
+    """
+    if start_from is not None:
+        _copy_weights(start_from, run_dir)
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     stickers = load_stickers(read_items(media_types=("sticker",)), settings.picture_size)
@@ -29,3 +35,14 @@ def train_sticker(settings: StickerTraining, run_dir: Path, out: Path) -> None:
     pipeline = MediaFlowPipeline(transformer.half(), autoencoder.half(), FlowMatchHeunDiscreteScheduler())
     pipeline.save_pretrained(out / "sticker")
     write_loss_curves(run_dir)
+
+
+def _copy_weights(folder: Path, run_dir: Path) -> None:
+    parts = {"autoencoder": "sticker/vae", "relevance": "relevance", "flow": "sticker/transformer"}
+    for stage, part in parts.items():
+        weights = load_file(folder / part / "diffusion_pytorch_model.safetensors")
+        (run_dir / stage).mkdir(parents=True, exist_ok=True)
+        floats = {
+            name: each.float() if each.is_floating_point() else each for name, each in weights.items()
+        }
+        save_file(floats, run_dir / stage / "averaged.safetensors")

@@ -1,7 +1,6 @@
 """The training loop: warm-up, cooldown, averaged weights, checkpoints that a killed run resumes from."""
 
 import csv
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,12 +35,18 @@ def train_stage(
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(model, avg_fn=warmed_up_average(stage.ema_decay), use_buffers=True)
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay, fused=True
+        model.parameters(),
+        lr=stage.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=stage.weight_decay,
+        fused=True,
     )
     first_step = _resume(run_dir, model, averaged, optimiser)
     compiled: Any = torch.compile(model) if stage.compile else model
     window: list[float] = []
-    progress = tqdm(range(first_step, stage.steps), initial=first_step, total=stage.steps, desc=run_dir.name)
+    progress = tqdm(
+        range(first_step, stage.steps), initial=first_step, total=stage.steps, desc=run_dir.name
+    )
     for step in progress:
         model.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=stage.bfloat16):
@@ -100,9 +105,11 @@ def _checkpoint(
         "optimiser": optimiser.state_dict(),
     }
     torch.save(state, run_dir / "checkpoint.tmp")
-    os.replace(run_dir / "checkpoint.tmp", run_dir / "checkpoint.pt")
-    save_file({k: v.contiguous() for k, v in averaged.module.state_dict().items()}, run_dir / "averaged.tmp")
-    os.replace(run_dir / "averaged.tmp", run_dir / "averaged.safetensors")
+    (run_dir / "checkpoint.tmp").replace(run_dir / "checkpoint.pt")
+    save_file(
+        {k: v.contiguous() for k, v in averaged.module.state_dict().items()}, run_dir / "averaged.tmp"
+    )
+    (run_dir / "averaged.tmp").replace(run_dir / "averaged.safetensors")
 
 
 def _resume(

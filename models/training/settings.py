@@ -14,15 +14,25 @@ class _Settings(BaseModel):
 class StageSettings(_Settings):
     """One stage: a model trained for a number of steps."""
 
-    steps: int = Field(gt=0, description="Optimiser steps of the whole run, resumed parts included.")
+    steps: int = Field(
+        ge=0, description="Optimiser steps of the whole run, resumed parts included; 0 keeps the weights."
+    )
     batch_size: int = Field(gt=0, description="Examples a step.")
     learning_rate: float = Field(gt=0, description="Peak learning rate, after warm-up and before cooldown.")
     weight_decay: float = Field(0.01, ge=0, description="Decoupled weight decay of AdamW.")
     warmup_steps: int = Field(200, ge=0, description="Steps of linear warm-up.")
-    cooldown: float = Field(0.3, ge=0, le=1, description="Share of the steps, at the end, of linear decay to zero.")
-    ema_decay: float = Field(0.999, ge=0, lt=1, description="Decay a step of the averaged weights that ship.")
-    compile: bool = Field(False, description="Compile the model: faster for transformers; needs a C++ compiler.")
-    bfloat16: bool = Field(False, description="Compute in bfloat16: 1.6 times faster where the CPU has AVX512-BF16.")
+    cooldown: float = Field(
+        0.3, ge=0, le=1, description="Share of the steps, at the end, of linear decay to zero."
+    )
+    ema_decay: float = Field(
+        0.999, ge=0, lt=1, description="Decay a step of the averaged weights that ship."
+    )
+    compile: bool = Field(
+        False, description="Compile the model: faster for transformers; needs a C++ compiler."
+    )
+    bfloat16: bool = Field(
+        False, description="Compute in bfloat16: 1.6 times faster where the CPU has AVX512-BF16."
+    )
     checkpoint_every: int = Field(500, gt=0, description="Steps between checkpoints and sample sheets.")
 
 
@@ -32,7 +42,9 @@ class StickerTraining(_Settings):
     seed: int = Field(0, description="Seeds data order, noise and initial weights.")
     threads: int = Field(1, gt=0, description="CPU threads of torch.")
     picture_size: int = Field(128, description="Pixels a side; a multiple of 16.")
-    drop_text: float = Field(0.1, ge=0, le=1, description="Share of examples trained without text, for guidance.")
+    drop_text: float = Field(
+        0.1, ge=0, le=1, description="Share of examples trained without text, for guidance."
+    )
     autoencoder: StageSettings
     flow: StageSettings
     relevance: StageSettings

@@ -19,7 +19,9 @@ from torch import Tensor
 from catalog.items import CatalogItem
 
 # A mirrored letter, arrow or clock is wrong; a mirrored cat is another cat.
-NOT_MIRRORED = re.compile(r"button|arrow|keycap|left|right|o’clock|thirty|input|symbol|sign|letter|ABC|NEW|OK|end|soon", re.I)
+NOT_MIRRORED = re.compile(
+    r"button|arrow|keycap|left|right|o’clock|thirty|input|symbol|sign|letter|ABC|NEW|OK|end|soon", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ def load_stickers(items: Iterable[CatalogItem], picture_size: int) -> Stickers:
     """Decode the stickers among `items`; each is cropped to what is visible and centred in a square."""
     stickers = [item for item in items if item.media_type == "sticker"]
     if not stickers:
-        raise ValueError("items: no sticker among them; is the catalogue complete? Run `gramoji catalog verify`.")
+        raise ValueError(
+            "items: no sticker among them; is the catalogue complete? Run `gramoji catalog verify`."
+        )
     pictures = np.stack([picture_from_bytes(item.data, picture_size) for item in stickers])
     return Stickers(
         pictures_NCHW=pictures,
@@ -61,7 +65,9 @@ def caption_texts(item: CatalogItem, combinations: int = 6) -> tuple[str, ...]:
     """Texts to condition on: the label, the label with two terms (several draws), each English term alone."""
     terms = list(dict.fromkeys(term.text for term in item.terms if term.locale == "en"))
     draw = random.Random(item.item_id)
-    pairs = [", ".join([item.alt_text, *draw.sample(terms, 2)]) for _ in range(combinations) if len(terms) >= 2]
+    pairs = [
+        ", ".join([item.alt_text, *draw.sample(terms, 2)]) for _ in range(combinations) if len(terms) >= 2
+    ]
     return tuple(dict.fromkeys([item.alt_text, *pairs, *terms]))
 
 

@@ -20,6 +20,8 @@ def metric(client: httpx.Client) -> Metric:
 
     def read(name: str) -> float:
         text = client.get("/metrics").text
-        return sum(float(value) for value in re.findall(rf"^ray_{name}(?:_total)?\{{.*\}} (\S+)$", text, re.M))
+        return sum(
+            float(value) for value in re.findall(rf"^ray_{name}(?:_total)?\{{.*\}} (\S+)$", text, re.M)
+        )
 
     return read

@@ -80,7 +80,9 @@ def test_any_text_gets_a_slate(client: httpx.Client, n_gram: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("n_gram", ["يوم ميلاد سعيد", "🎂🎉", "a\x00b\x1b[31m", "\u202eevil", "  ", "ｈａｐｐｙ"])
+@pytest.mark.parametrize(
+    "n_gram", ["يوم ميلاد سعيد", "🎂🎉", "a\x00b\x1b[31m", "\u202eevil", "  ", "ｈａｐｐｙ"]
+)
 def test_unusual_text_gets_a_slate(client: httpx.Client, n_gram: str) -> None:
     answer = client.post("/v1/suggest", json=VALID | {"n_gram_string": n_gram})
     assert answer.status_code == 200
@@ -127,7 +129,9 @@ def test_info_says_where_an_item_comes_from(client: httpx.Client) -> None:
     assert "fluent-emoji" in info["provenance"]
 
 
-@pytest.mark.parametrize("path", ["/v1/media/none", "/v1/media/none/info", "/v1/media/..%2f..%2fetc%2fpasswd"])
+@pytest.mark.parametrize(
+    "path", ["/v1/media/none", "/v1/media/none/info", "/v1/media/..%2f..%2fetc%2fpasswd"]
+)
 def test_an_unknown_item_is_a_404(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
@@ -152,7 +156,12 @@ def test_a_removed_item_is_gone_within_two_seconds(client: httpx.Client) -> None
 
 
 def generate(client: httpx.Client, seed: int | None, count: int = 2) -> list[dict[str, Any]]:
-    request = {"n_gram_string": "sun", "user_id": "makes", "media_type": "sticker", "generation_count": count}
+    request = {
+        "n_gram_string": "sun",
+        "user_id": "makes",
+        "media_type": "sticker",
+        "generation_count": count,
+    }
     answer = client.post("/v1/generate", json=request | {"seed": seed})
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
@@ -168,16 +177,25 @@ def test_generate_ranks_by_relevance(client: httpx.Client) -> None:
 
 def test_the_same_seed_gives_the_same_bytes(client: httpx.Client) -> None:
     first, second = generate(client, seed=11), generate(client, seed=11, count=3)
-    bytes_by_seed = [{item["seed"]: client.get(item["url"]).content for item in items} for items in (first, second)]
+    bytes_by_seed = [
+        {item["seed"]: client.get(item["url"]).content for item in items} for items in (first, second)
+    ]
     assert bytes_by_seed[0].keys() == {11, 12}
     assert all(bytes_by_seed[1][seed] == data for seed, data in bytes_by_seed[0].items())
 
 
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"generation_count": 0}, 422), ({"seed": -1}, 422), ({"n_gram_string": ""}, 422), ({"media_type": "video"}, 501)],
+    [
+        ({"generation_count": 0}, 422),
+        ({"seed": -1}, 422),
+        ({"n_gram_string": ""}, 422),
+        ({"media_type": "video"}, 501),
+    ],
 )
-def test_a_generation_that_cannot_be_is_a_problem(client: httpx.Client, change: dict[str, Any], status: int) -> None:
+def test_a_generation_that_cannot_be_is_a_problem(
+    client: httpx.Client, change: dict[str, Any], status: int
+) -> None:
     request = {"n_gram_string": "sun", "user_id": "u-1", "media_type": "sticker"} | change
     answer = client.post("/v1/generate", json=request)
     assert answer.status_code == status

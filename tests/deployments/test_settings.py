@@ -31,7 +31,9 @@ def test_the_laptop_configuration_fits_two_cores() -> None:
         ("host: 127.0.0.1", "host: [", "local.yaml"),
     ],
 )
-def test_a_mistake_is_named_with_its_file_and_field(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+def test_a_mistake_is_named_with_its_file_and_field(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
     text = DEFAULT_CONFIG.read_text()
     assert old in text
     wrong = tmp_path / "local.yaml"

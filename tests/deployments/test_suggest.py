@@ -48,13 +48,19 @@ def test_only_the_asked_media_types_come(client: httpx.Client) -> None:
 
 
 def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
-    for locale, n_gram in (("de", "Geburtstagskuchen"), ("fr", "gâteau d’anniversaire"), ("ja", "バースデーケーキ")):
+    for locale, n_gram in (
+        ("de", "Geburtstagskuchen"),
+        ("fr", "gâteau d’anniversaire"),
+        ("ja", "ハッピーバースデー"),
+    ):
         slate = suggest(client, n_gram, locale=locale, media_types=["sticker"], user_id=f"speaks-{locale}")
         assert "birthday cake" in [item["alt_text"] for item in slate["items"][:3]], locale
 
 
 def test_an_empty_composer_is_answered_from_the_last_message(client: httpx.Client) -> None:
-    slate = suggest(client, "", context=["how are you", "let's order pizza"], media_types=["sticker"], limit=5)
+    slate = suggest(
+        client, "", context=["how are you", "let's order pizza"], media_types=["sticker"], limit=5
+    )
     assert "pizza" in [item["alt_text"] for item in slate["items"]]
     assert slate["n_gram_string"] == ""
 
@@ -71,7 +77,9 @@ def test_what_was_shown_becomes_less_novel(client: httpx.Client) -> None:
     assert all((item["scores"]["novelty"] < 1) == (item["item_id"] in shown) for item in again["items"])
 
 
-def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only(client: httpx.Client) -> None:
+def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only(
+    client: httpx.Client,
+) -> None:
     slate = suggest(client, "red heart", generate="auto", deadline_ms=30_000, limit=20, user_id="owner")
     made = [item for item in slate["items"] if item["source"] == "generated"]
     assert made, slate["degraded"]
@@ -99,7 +107,9 @@ def test_types_without_a_generator_are_named_when_generation_was_insisted_on(cli
     assert slate["degraded"] == ["audio: no generator yet"]
 
 
-def events(client: httpx.Client, request: dict[str, Any], headers: dict[str, str]) -> Iterator[tuple[str, Any]]:
+def events(
+    client: httpx.Client, request: dict[str, Any], headers: dict[str, str]
+) -> Iterator[tuple[str, Any]]:
     with connect_sse(client, "POST", "/v1/suggest", json=request, headers=headers) as source:
         assert source.response.status_code == 200
         for event in source.iter_sse():
@@ -146,7 +156,7 @@ def test_a_newer_keystroke_stops_the_sampling_of_the_older_one(
 
     def type_first() -> None:
         changes = {"generation_count": 8, "media_types": ["sticker"], "user_id": "types"}
-            request = body("goo", generate="always", deadline_ms=30_000, **changes)
+        request = body("goo", generate="always", deadline_ms=30_000, **changes)
         with httpx.Client(base_url=server, timeout=60) as other:
             for event in events(other, request, headers):
                 older.append(event)

@@ -14,7 +14,9 @@ WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 def tiny_pipeline() -> MediaFlowPipeline:
     """The real classes at a size that runs in milliseconds."""
     vae = Autoencoder(picture_size=32, latent_channels=8, widths=(8, 16, 24)).eval()
-    transformer = FlowTransformer(latent_channels=8, latent_shape=(1, 2, 2), width=32, depth=2, heads=2).eval()
+    transformer = FlowTransformer(
+        latent_channels=8, latent_shape=(1, 2, 2), width=32, depth=2, heads=2
+    ).eval()
     for block in transformer.blocks:
         block.modulation.weight.data.normal_(std=0.2)
     transformer.proj_out.weight.data.normal_(std=0.2)

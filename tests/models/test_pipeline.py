@@ -17,7 +17,9 @@ def test_a_pipeline_makes_one_picture_for_each_text_and_seed(tiny_pipeline: Medi
     assert made.num_evaluations == made.num_planned == 3
 
 
-def test_the_same_seed_makes_the_same_pixels_and_another_seed_does_not(tiny_pipeline: MediaFlowPipeline) -> None:
+def test_the_same_seed_makes_the_same_pixels_and_another_seed_does_not(
+    tiny_pipeline: MediaFlowPipeline,
+) -> None:
     first, again, other = (tiny_pipeline(unit_rows(1), [seed]).pictures_BCFHW for seed in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.allclose(first, other)

@@ -11,7 +11,9 @@ from models.sticker import StickerGenerator, to_image
 
 @pytest.fixture(scope="module")
 def generator(weights: Path) -> StickerGenerator:
-    return StickerGenerator(weights / "sticker", weights / "relevance", num_inference_steps=6, guidance_scale=3.0)
+    return StickerGenerator(
+        weights / "sticker", weights / "relevance", num_inference_steps=6, guidance_scale=3.0
+    )
 
 
 def test_stickers_are_transparent_webp_of_at_least_128_pixels(generator: StickerGenerator) -> None:

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def stage(steps: int) -> StageSettings:
-    return StageSettings(steps=steps, batch_size=4, learning_rate=0.1, warmup_steps=1, cooldown=0, checkpoint_every=3)
+    return StageSettings(
+        steps=steps, batch_size=4, learning_rate=0.1, warmup_steps=1, cooldown=0, checkpoint_every=3
+    )
 
 
 def regression_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
@@ -96,7 +98,9 @@ def test_no_sticker_is_a_clear_error() -> None:
         load_stickers([], 32)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "train").glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs" / "train").glob("*.yaml")), ids=lambda path: path.name
+)
 def test_every_training_file_loads_and_unknown_keys_are_errors(path: Path, tmp_path: Path) -> None:
     settings = StickerTraining.load(path)
     assert settings.flow.steps > 0

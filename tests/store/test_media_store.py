@@ -66,7 +66,9 @@ def item(item_id: str, **changes: object) -> MediaItem:
 
 async def test_an_item_comes_back_as_it_went_in(store: MediaStore) -> None:
     vector = np.full(384, 384**-0.5, dtype=np.float32)
-    put = item("a", prompt={"text": "cake", "seed": 2**47}, owner_id="u-1", embedding=vector, duration_ms=40)
+    put = item(
+        "a", prompt={"text": "cake", "seed": 2**47}, owner_id="u-1", embedding=vector, duration_ms=40
+    )
     await store.add([put])
     got = (await store.get(["a", "b"]))["a"]
     assert (got.terms, got.prompt, got.owner_id, got.duration_ms) == (put.terms, put.prompt, "u-1", 40)
@@ -88,7 +90,11 @@ async def test_changes_come_in_the_order_in_which_they_happened(store: MediaStor
     assert await store.remove("a")
     assert not await store.remove("a")
     changes = await store.changes_after(0)
-    assert [(change.item_id, change.change) for change in changes] == [("a", "added"), ("b", "added"), ("a", "removed")]
+    assert [(change.item_id, change.change) for change in changes] == [
+        ("a", "added"),
+        ("b", "added"),
+        ("a", "removed"),
+    ]
     assert await store.changes_after(changes[-1].sequence) == []
     assert [change.item_id for change in await store.changes_after(changes[0].sequence, limit=1)] == ["b"]
 
