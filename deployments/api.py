@@ -1,7 +1,8 @@
 """The only HTTP: the contract's endpoints, their errors and their limits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, Response
@@ -73,13 +74,10 @@ class Api:
         x_composition_id: Annotated[str | None, Header(max_length=128)] = None,
     ) -> Response:
         """Suggest media for what is being typed; `Accept: text/event-stream` streams slates as they improve."""
-        slot = self._take_slot()
+        self._refuse_if_full()
         if "text/event-stream" in accept:
-            events = self._events(body, x_composition_id, slot)
-            return StreamingResponse(
-                events, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-            )
-        with slot:
+            return await self._stream(body, x_composition_id)
+        with self._in_flight():
             slate: Slate = await self.suggest.suggest.remote(body, x_composition_id)
         return json_response(slate)
 
@@ -89,7 +87,8 @@ class Api:
             raise HttpProblem(
                 501, "Not there yet", f"media_type {body.media_type} has no generator yet; sticker has"
             )
-        with self._take_slot():
+        self._refuse_if_full()
+        with self._in_flight():
             answer: GenerateAnswer = await self.suggest.generate.remote(body)
         return json_response(answer)
 
@@ -131,37 +130,37 @@ class Api:
         except Exception:
             return None
 
-    async def _events(
-        self, body: SuggestRequest, composition_id: str | None, slot: "Slot"
-    ) -> AsyncIterator[bytes]:
-        with slot:
-            slates = self.suggest.options(stream=True).stream.remote(body, composition_id)
+    async def _stream(self, body: SuggestRequest, composition_id: str | None) -> StreamingResponse:
+        """The first slate is awaited before the answer begins, so that failures still have a status."""
+        slates = self.suggest.options(stream=True).stream.remote(body, composition_id)
+        with self._in_flight():
+            first: Slate = await anext(slates)
+        headers = {"Cache-Control": "no-store"}
+        return StreamingResponse(
+            self._events(first, slates), headers=headers, media_type="text/event-stream"
+        )
+
+    async def _events(self, first: Slate, slates: Any) -> AsyncIterator[bytes]:
+        with self._in_flight():
             try:
-                async for event in slate_events(slates):
+                async for event in slate_events(first, slates):
                     yield event
             finally:
                 slates.cancel()
 
-    def _take_slot(self) -> "Slot":
+    def _refuse_if_full(self) -> None:
         if self.in_flight >= self.settings.max_in_flight:
             raise HttpProblem(
                 503, "Busy", "too many calls at once; try again shortly", {"Retry-After": "1"}
             )
-        return Slot(self)
 
-
-class Slot:
-    """One of the calls that may be answered at once."""
-
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        api.in_flight += 1
-
-    def __enter__(self) -> "Slot":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.api.in_flight -= 1
+    @contextmanager
+    def _in_flight(self) -> Iterator[None]:
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
 
 
 def json_response(message: Slate | GenerateAnswer) -> Response:

@@ -12,8 +12,9 @@ HEARTBEAT_S = 0.1
 HEARTBEAT = b": waiting\n\n"
 
 
-async def slate_events(slates: AsyncIterator[Slate]) -> AsyncIterator[bytes]:
+async def slate_events(first: Slate, slates: AsyncIterator[Slate]) -> AsyncIterator[bytes]:
     """`slate` events as they come, comments while there is nothing to say, `done` last."""
+    yield _slate_event(first)
     coming = asyncio.ensure_future(anext(slates, None))
     try:
         while True:
@@ -24,8 +25,12 @@ async def slate_events(slates: AsyncIterator[Slate]) -> AsyncIterator[bytes]:
             slate = coming.result()
             if slate is None:
                 break
-            yield ServerSentEvent(event="slate", data=slate.model_dump_json()).encode()
+            yield _slate_event(slate)
             coming = asyncio.ensure_future(anext(slates, None))
         yield ServerSentEvent(event="done", data="{}").encode()
     finally:
         coming.cancel()
+
+
+def _slate_event(slate: Slate) -> bytes:
+    return ServerSentEvent(event="slate", data=slate.model_dump_json()).encode()

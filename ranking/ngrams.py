@@ -95,7 +95,7 @@ def _fold_word(word: str) -> str:
     if word[-1] == "s" and word[-2] not in "sui":
         word = word[:-1]
     if len(word) > 3 and word.endswith("ie"):
-        return word[:-2] + "y"
+        return _ELONGATED.sub(r"\1\1", word[:-2] + "y")
     return word[:-1] if len(word) > 3 and word.endswith("oe") else word
 
 

@@ -6,6 +6,7 @@ import torch
 from diffusers import FlowMatchHeunDiscreteScheduler
 from safetensors.torch import load_file, save_file
 
+from catalog.checksums import file_sha256
 from catalog.reader import read_items
 from models.pipeline import MediaFlowPipeline
 from models.text import TextEncoder
@@ -34,7 +35,15 @@ def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_fro
     transformer = train_flow(stickers, autoencoder, encoder, settings, run_dir / "flow")
     pipeline = MediaFlowPipeline(transformer.half(), autoencoder.half(), FlowMatchHeunDiscreteScheduler())
     pipeline.save_pretrained(out / "sticker")
+    write_sums(out)
     write_loss_curves(run_dir)
+
+
+def write_sums(out: Path) -> None:
+    """Write the SHA-256 of every weights file, in the format of `sha256sum`."""
+    paths = sorted(path for path in out.rglob("*.safetensors"))
+    lines = [f"{file_sha256(path)}  {path.relative_to(out)}\n" for path in paths]
+    (out / "SHA256SUMS").write_text("".join(lines), "ascii")
 
 
 def _copy_weights(folder: Path, run_dir: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
+from catalog.checksums import file_sha256
 from models.sticker import StickerGenerator, to_image
 
 
@@ -58,3 +59,11 @@ def test_faint_haze_becomes_clear_and_nearly_solid_becomes_solid() -> None:
     alpha = np.asarray(to_image(picture).getchannel("A"))
     assert (alpha[0] == 0).all()
     assert (alpha[1] == 255).all()
+
+
+def test_the_shipped_weights_are_the_ones_whose_sums_are_recorded(weights: Path) -> None:
+    lines = (weights / "SHA256SUMS").read_text().splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        digest, name = line.split("  ", 1)
+        assert file_sha256(weights / name) == digest

@@ -1,0 +1,155 @@
+"""How the composing deployment holds up when a part behind it fails, is slow or is no longer wanted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+from ray.serve.exceptions import BackPressureError
+
+from deployments.compositions import Compositions
+from deployments.event_stream import HEARTBEAT, slate_events
+from deployments.index import Match
+from deployments.messages import Slate, SuggestRequest
+from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.sticker import Made
+from deployments.suggest import Suggest
+from tests.store.test_media_store import item
+
+Answer = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class Deployment:
+    """What a deployment handle is to its caller: methods whose `.remote` can be awaited and cancelled."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.calls: list[asyncio.Task[Any]] = []
+        self.search = self.generate = self
+
+    def remote(self, *arguments: object) -> asyncio.Task[Any]:
+        self.calls.append(asyncio.create_task(self.answer(*arguments)))
+        return self.calls[-1]
+
+
+async def finds_cake(_lookup: object) -> list[Match]:
+    return [Match(item("cake"), 0.8)]
+
+
+async def makes_cake(_order: object) -> list[Made]:
+    return [Made(item("new", origin="generated", model_version="v"), 1, 0.3)]
+
+
+async def never_ends(*_: object) -> None:
+    await asyncio.sleep(60)
+
+
+def fails_with(error: Exception) -> Answer:
+    async def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+def composing(index: Answer, sticker: Answer) -> tuple[Suggest, Deployment]:
+    generator = Deployment(sticker)
+    return Suggest(
+        AppSettings.load(DEFAULT_CONFIG).suggest, Deployment(index), {"sticker": generator}
+    ), generator
+
+
+def request(**changes: Any) -> SuggestRequest:
+    return SuggestRequest(**({"n_gram_string": "cake", "user_id": "u-1", "deadline_ms": 2000} | changes))
+
+
+async def test_index_and_generator_are_merged_into_one_slate() -> None:
+    suggest, _ = composing(finds_cake, makes_cake)
+    slate = await suggest.suggest(request())
+    assert {(each.item_id, each.source) for each in slate.items} == {
+        ("cake", "index"),
+        ("new", "generated"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("out of memory"), "sticker: failed (RuntimeError)"),
+        (TimeoutError(), "sticker: timed out"),
+        (BackPressureError(num_queued_requests=9, max_queued_requests=9), "sticker: busy"),
+    ],
+)
+async def test_a_failed_generator_degrades_the_answer_and_does_not_break_it(
+    error: Exception, reason: str
+) -> None:
+    suggest, _ = composing(finds_cake, fails_with(error))
+    slate = await suggest.suggest(request())
+    assert [each.item_id for each in slate.items] == ["cake"]
+    assert slate.degraded == (reason,)
+    assert "out of memory" not in slate.model_dump_json()
+
+
+async def test_a_failed_index_still_lets_new_media_through() -> None:
+    suggest, _ = composing(fails_with(RuntimeError("no index")), makes_cake)
+    slate = await suggest.suggest(request())
+    assert [each.item_id for each in slate.items] == ["new"]
+    assert slate.degraded == ("index: failed (RuntimeError)",)
+
+
+async def test_nothing_at_all_is_still_a_slate() -> None:
+    suggest, _ = composing(fails_with(RuntimeError()), fails_with(RuntimeError()))
+    slate = await suggest.suggest(request())
+    assert slate.items == ()
+    assert len(slate.degraded) == 2
+
+
+async def test_a_slow_generator_is_pending_at_the_deadline_and_goes_on() -> None:
+    suggest, generator = composing(finds_cake, never_ends)
+    slate = await asyncio.wait_for(suggest.suggest(request(deadline_ms=100)), 2)
+    assert slate.pending == ("sticker",)
+    assert not generator.calls[0].done()
+
+
+async def test_a_stream_that_is_closed_cancels_its_generation() -> None:
+    suggest, generator = composing(finds_cake, never_ends)
+    stream = suggest.stream(request())
+    assert (await anext(stream)).pending == ("sticker",)
+    await stream.aclose()
+    await asyncio.sleep(0.01)
+    assert generator.calls[0].cancelled()
+
+
+async def test_a_newer_call_of_the_same_message_cancels_the_older_generation() -> None:
+    suggest, generator = composing(finds_cake, never_ends)
+    older = suggest.stream(request(), "message")
+    await anext(older)
+    await suggest.suggest(request(generate="never"), "message")
+    assert (await anext(older)).degraded == ("sticker: superseded by a newer call",)
+    assert generator.calls[0].cancelled()
+    assert len(suggest.compositions) == 0
+
+
+async def test_messages_of_different_people_do_not_cancel_each_other() -> None:
+    compositions = Compositions()
+    tasks = [asyncio.create_task(never_ends()) for _ in range(2)]
+    compositions.supersede(("ann", "message"), tasks[:1])
+    compositions.supersede(("bob", "message"), tasks[1:])
+    await asyncio.sleep(0)
+    assert not any(task.cancelling() for task in tasks)
+    for task in tasks:
+        task.cancel()
+
+
+async def test_a_stream_beats_while_it_waits_and_ends_with_done() -> None:
+    suggest, _ = composing(finds_cake, makes_cake)
+    slate = await suggest.suggest(request(generate="never"))
+
+    async def slow() -> AsyncIterator[Slate]:
+        await asyncio.sleep(0.35)
+        yield slate
+
+    events = [event async for event in slate_events(slate, slow())]
+    assert events[0].startswith(b"event: slate")
+    assert events.count(HEARTBEAT) == 3
+    assert events[-2].startswith(b"event: slate")
+    assert events[-1].startswith(b"event: done")
