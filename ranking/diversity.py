@@ -51,20 +51,21 @@ def penalties(
     diversity: float,
     type_share: float,
     source_share: float,
+    source_penalty: float,
 ) -> Callable[[Sequence[int]], Floats]:
     """What each candidate loses, given those above it: a function from their places to [N] penalties.
 
     Maximal marginal relevance (Carbonell & Goldstein 1998): `diversity` · max over j above of
     (½·[same type] + ½·max(0, cosine)). Once a type fills ceil(`type_share` · `size`) places, the rest
-    of it loses `diversity` again, and so does the rest of a source (index or generated) that fills
-    ceil(`source_share` · `size`). All are finite: no placement is ever impossible, as off-policy
-    evaluation needs.
+    of it loses `diversity` again. Once a source (index or generated) fills ceil(`source_share` · `size`),
+    the rest of it loses `source_penalty`: what is new must be shown to be learned about. All are
+    finite: no placement is ever impossible, as off-policy evaluation needs.
     """
     types_N = _codes([c.media_type for c in candidates])
     similar_NN = 0.5 * (types_N[:, None] == types_N) + 0.5 * np.clip(cosines_NN, 0.0, 1.0)
     groups = (
-        (types_N, max(1, math.ceil(type_share * size))),
-        (_codes([c.source for c in candidates]), max(1, math.ceil(source_share * size))),
+        (types_N, max(1, math.ceil(type_share * size)), diversity),
+        (_codes([c.source for c in candidates]), max(1, math.ceil(source_share * size)), source_penalty),
     )
 
     def penalise(above: Sequence[int]) -> Floats:
@@ -73,10 +74,8 @@ def penalties(
         rows = list(above)
         nearest_N = similar_NN[rows].max(axis=0)
         penalties_N: Floats = diversity * nearest_N
-        for codes_N, crowd in groups:
-            penalties_N += diversity * (
-                np.bincount(codes_N[rows], minlength=len(codes_N))[codes_N] >= crowd
-            )
+        for codes_N, crowd, loss in groups:
+            penalties_N += loss * (np.bincount(codes_N[rows], minlength=len(codes_N))[codes_N] >= crowd)
         return penalties_N
 
     return penalise

@@ -80,6 +80,7 @@ def rank(
         weights.diversity,
         weights.type_share,
         weights.source_share,
+        weights.source_penalty,
     )
     slate = sample_slate(totals_N[unique], size, weights.temperature, noise_N, penalise)
 

@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, dataclass
 
 _ABOVE_0 = ("evidence", "relevance_scale", "taste_prior", "taste_half_life_s", "novelty_half_life_s")
-_FROM_0 = ("user_preference", "novelty", "temperature", "diversity")
+_FROM_0 = ("user_preference", "novelty", "temperature", "diversity", "source_penalty")
 _FROM_0_TO_1 = ("index_trust", "gme_trust", "type_share", "source_share", "duplicate_cosine")
 
 
@@ -27,6 +27,7 @@ class RankingWeights:
     diversity: float
     type_share: float
     source_share: float
+    source_penalty: float
     temperature: float
 
     def __post_init__(self) -> None:

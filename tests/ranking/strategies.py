@@ -56,5 +56,6 @@ weights = st.builds(
     diversity=st.floats(0.0, 2.0),
     type_share=unit_interval,
     source_share=unit_interval,
+    source_penalty=unit_interval,
     temperature=st.just(0.0) | st.floats(1e-4, 10.0),
 )

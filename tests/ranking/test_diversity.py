@@ -68,7 +68,13 @@ def test_the_first_place_is_free_and_the_like_of_those_above_pays() -> None:
         item("d", "audio", Y),
     ]
     penalise = penalties(
-        candidates, cosines(candidates), size=4, diversity=0.2, type_share=1.0, source_share=1.0
+        candidates,
+        cosines(candidates),
+        size=4,
+        diversity=0.2,
+        type_share=1.0,
+        source_share=1.0,
+        source_penalty=0.2,
     )
     assert penalise([]).tolist() == [0.0] * 4
     assert penalise([0]).tolist()[1:] == pytest.approx([0.2, 0.1, 0.0])
@@ -77,7 +83,13 @@ def test_the_first_place_is_free_and_the_like_of_those_above_pays() -> None:
 def test_a_type_that_fills_its_share_pays_again() -> None:
     candidates = [item(name) for name in "abc"] + [item("d", "audio")]
     penalise = penalties(
-        candidates, cosines(candidates), size=4, diversity=0.2, type_share=0.5, source_share=1.0
+        candidates,
+        cosines(candidates),
+        size=4,
+        diversity=0.2,
+        type_share=0.5,
+        source_share=1.0,
+        source_penalty=0.2,
     )
     assert penalise([0]).tolist()[1:] == pytest.approx([0.1, 0.1, 0.0])
     assert penalise([0, 1]).tolist()[2:] == pytest.approx([0.3, 0.0])
@@ -86,6 +98,12 @@ def test_a_type_that_fills_its_share_pays_again() -> None:
 def test_existing_items_that_fill_their_share_make_room_for_a_new_one() -> None:
     candidates = [item(name) for name in "abc"] + [item("d", source="generated")]
     penalise = penalties(
-        candidates, cosines(candidates), size=4, diversity=0.2, type_share=1.0, source_share=0.5
+        candidates,
+        cosines(candidates),
+        size=4,
+        diversity=0.2,
+        type_share=1.0,
+        source_share=0.5,
+        source_penalty=0.4,
     )
-    assert penalise([0, 1]).tolist()[2:] == pytest.approx([0.3, 0.1])
+    assert penalise([0, 1]).tolist()[2:] == pytest.approx([0.5, 0.1])
