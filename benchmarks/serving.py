@@ -45,6 +45,7 @@ def main(
         "gramoji": [sys.executable, "-m", "deployments.cli", "serve", "--port", str(PORTS["gramoji"])],
     }
     figures: dict[str, dict[str, float]] = {}
+    subprocess.run([sys.executable, "-m", "deployments.cli", "catalog", "import"], check=True)
     for name, command in commands.items():
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
