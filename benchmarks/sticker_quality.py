@@ -59,7 +59,7 @@ def main(
         "captions": NUM_CAPTIONS,
         "of": NUM_OTHERS + 1,
     }
-    real = torch.cat([_pixels(stickers.pictures_NCHW[i : i + 1]) for i in chosen])
+    real = to_float(stickers.pictures_NCHW[chosen])
     figures["real artwork"] = _share(generator, real, vectors, chosen, others)
     for count in steps or [settings.num_inference_steps]:
         pictures = _generate(generator, [stickers.labels[i] for i in chosen], count)
@@ -74,10 +74,6 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
-
-
-def _pixels(pictures: np.ndarray) -> torch.Tensor:
-    return to_float(pictures)
 
 
 def _generate(
