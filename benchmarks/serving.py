@@ -35,7 +35,7 @@ PORTS = {"gramoji": 8101, "bare": 8102}
 
 
 def main(
-    calls: Annotated[int, typer.Option(help="Calls a client count and server.")] = 400,
+    calls: Annotated[int, typer.Option(help="Calls a client count and server.")] = 800,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/serving.json",
 ) -> None:

@@ -34,6 +34,9 @@ def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> An
         num_replicas=settings.num_replicas,
         max_ongoing_requests=settings.max_ongoing_requests,
         max_queued_requests=settings.max_queued_requests,
-        ray_actor_options={"num_cpus": settings.num_cpus},
+        ray_actor_options={
+            "num_cpus": settings.num_cpus,
+            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}},
+        },
         graceful_shutdown_timeout_s=5,
     )

@@ -1,6 +1,7 @@
 """The index of existing media: encode, search and merge in one call, and follow the store's changes."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -55,6 +56,7 @@ class Index:
         self._search_batch.set_max_batch_size(settings.max_batch_size)
         self._search_batch.set_batch_wait_timeout_s(settings.batch_wait_ms / 1000)
         self.following = asyncio.create_task(self._follow())
+        gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
 
     async def search(self, lookup: Lookup) -> list[Match]:
         """Matches of one lookup, best first."""

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.sticker import Made
@@ -18,7 +21,7 @@ def found_candidate(match: Match) -> Candidate:
         media_type=item.media_type,
         source="index",
         index_match=match.index_match,
-        embedding=item.embedding,
+        embedding=_float32(item.embedding),
         model_version=item.model_version,
         label=None if item.origin == "generated" else item.emoji or item.alt_text,
     )
@@ -31,9 +34,14 @@ def generated_candidate(made: Made, relevance: float) -> Candidate:
         media_type=made.item.media_type,
         source="generated",
         gme_relevance=relevance,
-        embedding=made.item.embedding,
+        embedding=_float32(made.item.embedding),
         model_version=made.item.model_version,
     )
+
+
+def _float32(embedding: NDArray[np.floating] | None) -> NDArray[np.float32] | None:
+    """Embeddings travel in half precision, in which NumPy multiplies a hundred times slower."""
+    return None if embedding is None else embedding.astype(np.float32)
 
 
 def to_suggested_item(ranked: RankedItem, items: Mapping[str, MediaItem]) -> SuggestedItem:

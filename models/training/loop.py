@@ -34,14 +34,8 @@ def train_stage(
     run_dir.mkdir(parents=True, exist_ok=True)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(model, avg_fn=warmed_up_average(stage.ema_decay), use_buffers=True)
-    optimiser = torch.optim.AdamW(
-        model.parameters(),
-        lr=stage.learning_rate,
-        betas=(0.9, 0.98),
-        weight_decay=stage.weight_decay,
-        fused=True,
-    )
-    first_step = _resume(run_dir, model, averaged, optimiser)
+    optimisers = make_optimisers(model, stage)
+    first_step = _resume(run_dir, model, averaged, optimisers)
     compiled: Any = torch.compile(model) if stage.compile else model
     window: list[float] = []
     progress = tqdm(
@@ -51,12 +45,13 @@ def train_stage(
         model.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=stage.bfloat16):
             value = loss(compiled, torch.Generator().manual_seed(seed * 1_000_003 + step))
-        optimiser.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for group in optimiser.param_groups:
-            group["lr"] = stage.learning_rate * learning_rate_factor(step, stage)
-        optimiser.step()
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = stage.learning_rate * learning_rate_factor(step, stage)
+            optimiser.step()
         averaged.update_parameters(model)
         window.append(value.item())
         if (step + 1) % 50 == 0:
@@ -64,9 +59,38 @@ def train_stage(
             _append_loss(run_dir / "loss.csv", step + 1, sum(window) / len(window))
             window.clear()
         if (step + 1) % stage.checkpoint_every == 0 or step + 1 == stage.steps:
-            _checkpoint(run_dir, step + 1, model, averaged, optimiser)
+            _checkpoint(run_dir, step + 1, model, averaged, optimisers)
             report(averaged.module.eval(), step + 1)
     return averaged.module.eval()
+
+
+def make_optimisers(model: nn.Module, stage: StageSettings) -> list[torch.optim.Optimizer]:
+    """AdamW for every parameter; or Muon (Jordan et al. 2024) for the matrices inside the blocks, AdamW for the rest.
+
+    Muon's updates are scaled to AdamW's root mean square (Liu et al. 2025), so that both share a learning rate.
+    """
+    matrices = [
+        parameter
+        for name, parameter in model.named_parameters()
+        if stage.optimiser == "muon"
+        and parameter.ndim == 2
+        and name.startswith("blocks.")
+        and "modulation" not in name
+    ]
+    taken = {id(parameter) for parameter in matrices}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in taken]
+    adamw = torch.optim.AdamW(
+        rest, lr=stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay, fused=True
+    )
+    if not matrices:
+        return [adamw]
+    muon = torch.optim.Muon(
+        matrices,
+        lr=stage.learning_rate,
+        weight_decay=stage.weight_decay,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    return [muon, adamw]
 
 
 def learning_rate_factor(step: int, stage: StageSettings) -> float:
@@ -96,13 +120,13 @@ def _checkpoint(
     step: int,
     model: nn.Module,
     averaged: AveragedModel,
-    optimiser: torch.optim.Optimizer,
+    optimisers: list[torch.optim.Optimizer],
 ) -> None:
     state = {
         "step": step,
         "model": model.state_dict(),
         "averaged": averaged.state_dict(),
-        "optimiser": optimiser.state_dict(),
+        "optimisers": [optimiser.state_dict() for optimiser in optimisers],
     }
     torch.save(state, run_dir / "checkpoint.tmp")
     (run_dir / "checkpoint.tmp").replace(run_dir / "checkpoint.pt")
@@ -113,14 +137,18 @@ def _checkpoint(
 
 
 def _resume(
-    run_dir: Path, model: nn.Module, averaged: AveragedModel, optimiser: torch.optim.Optimizer
+    run_dir: Path,
+    model: nn.Module,
+    averaged: AveragedModel,
+    optimisers: list[torch.optim.Optimizer],
 ) -> int:
     """Load the checkpoint if there is one, else averaged weights to start from; return the next step."""
     if (run_dir / "checkpoint.pt").exists():
         state = torch.load(run_dir / "checkpoint.pt", weights_only=True)
         model.load_state_dict(state["model"])
         averaged.load_state_dict(state["averaged"])
-        optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         return int(state["step"])
     if (run_dir / "averaged.safetensors").exists():
         model.load_state_dict(load_file(run_dir / "averaged.safetensors"))

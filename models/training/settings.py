@@ -1,7 +1,7 @@
 """What a training run may be told; `configs/train/*.yaml` mirrors it."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,9 @@ class StageSettings(_Settings):
         ge=0, description="Optimiser steps of the whole run, resumed parts included; 0 keeps the weights."
     )
     batch_size: int = Field(gt=0, description="Examples a step.")
+    optimiser: Literal["adamw", "muon"] = Field(
+        "adamw", description="muon learns more a sample where matrices of transformer blocks dominate."
+    )
     learning_rate: float = Field(gt=0, description="Peak learning rate, after warm-up and before cooldown.")
     weight_decay: float = Field(0.01, ge=0, description="Decoupled weight decay of AdamW.")
     warmup_steps: int = Field(200, ge=0, description="Steps of linear warm-up.")

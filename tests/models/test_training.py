@@ -1,5 +1,6 @@
 import io
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -8,16 +9,23 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from catalog.items import CatalogItem, Term
-from models.training.loop import learning_rate_factor, train_stage
+from models.training.loop import learning_rate_factor, make_optimisers, train_stage
 from models.training.settings import StageSettings, StickerTraining
 from models.training.stickers import augment, caption_texts, load_stickers, picture_from_bytes
+from models.transformer import FlowTransformer
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def stage(steps: int) -> StageSettings:
+def stage(steps: int, optimiser: Literal["adamw", "muon"] = "adamw") -> StageSettings:
     return StageSettings(
-        steps=steps, batch_size=4, learning_rate=0.1, warmup_steps=1, cooldown=0, checkpoint_every=3
+        steps=steps,
+        optimiser=optimiser,
+        batch_size=4,
+        learning_rate=0.1,
+        warmup_steps=1,
+        cooldown=0,
+        checkpoint_every=3,
     )
 
 
@@ -26,19 +34,45 @@ def regression_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
     return ((model(x) - x.sum(1, keepdim=True)) ** 2).mean()
 
 
-def run(folder: Path, steps: int) -> dict[str, Tensor]:
+class TwoBlocks(nn.Module):
+    """A matrix inside a block, which Muon takes, and a head, which it leaves to AdamW."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Linear(2, 2)])
+        self.head = nn.Linear(2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.head(self.blocks[0](x))
+        return y
+
+
+def run(folder: Path, steps: int, optimiser: Literal["adamw", "muon"] = "adamw") -> dict[str, Tensor]:
     torch.manual_seed(0)
+    settings = stage(steps, optimiser)
     averaged = train_stage(
-        nn.Linear(2, 1), regression_loss, stage(steps), folder, seed=0, report=lambda _model, _step: None
+        TwoBlocks(), regression_loss, settings, folder, seed=0, report=lambda _model, _step: None
     )
     return averaged.state_dict()
 
 
-def test_a_run_that_was_stopped_goes_on_exactly_where_it_was(tmp_path: Path) -> None:
-    whole = run(tmp_path / "whole", 6)
-    run(tmp_path / "stopped", 3)
-    resumed = run(tmp_path / "stopped", 6)
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_a_run_that_was_stopped_goes_on_exactly_where_it_was(
+    tmp_path: Path, optimiser: Literal["adamw", "muon"]
+) -> None:
+    whole = run(tmp_path / "whole", 6, optimiser)
+    run(tmp_path / "stopped", 3, optimiser)
+    resumed = run(tmp_path / "stopped", 6, optimiser)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_muon_takes_the_matrices_of_the_blocks_and_adamw_every_other_parameter() -> None:
+    model = FlowTransformer(latent_channels=4, latent_shape=(1, 2, 2), width=16, depth=2, heads=2)
+    muon, adamw = make_optimisers(model, stage(1, "muon"))
+    taken, rest = ([p for group in o.param_groups for p in group["params"]] for o in (muon, adamw))
+    assert len(taken) == 2 * 4  # qkv, out and the two of the MLP in each block
+    assert {id(p) for p in taken + rest} == {id(p) for p in model.parameters()}
+    assert len(taken) + len(rest) == len(list(model.parameters()))
 
 
 def test_a_finished_run_is_loaded_and_not_trained_again(tmp_path: Path) -> None:
