@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, Response
@@ -10,8 +11,10 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from swagger_ui_bundle import swagger_ui_path
+from ulid import ULID
 
 from deployments.event_stream import slate_events
+from deployments.feedback import add_feedback_routes
 from deployments.media import add_media_routes
 from deployments.messages import (
     GenerateAnswer,
@@ -22,12 +25,16 @@ from deployments.messages import (
 )
 from deployments.middleware import ServerTiming
 from deployments.problems import HttpProblem, add_problem_handlers
+from deployments.receipts import Signer
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
+from deployments.users import add_user_routes
+from store.feedback import FeedbackLog
 from store.media import MediaStore
+from store.people import PeopleStore
 
 READY_WITHIN_S = 3.0
-LATER = ("/v1/feedback", "/v1/users/{user_id}", "/v1/users/{user_id}/export", "/v1/models")
+LATER = ("/v1/models",)
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text}
     for status, text in ((422, "The body does not fit the contract."), (503, "Too busy; see Retry-After."))
@@ -44,6 +51,10 @@ class Api:
         self.suggest = suggest
         self.deployments = {"suggest": suggest, **others}
         self.store = await MediaStore.open(store.database_url, store.blob_url)
+        writer = f"api-{ULID()}"
+        self.people = PeopleStore(self.store.engine, writer)
+        self.feedback = FeedbackLog(self.store.engine, writer)
+        self.signer = Signer(Path(store.receipt_key_file))
         self.in_flight = 0
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -56,6 +67,8 @@ class Api:
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
         add_media_routes(app, self.store)
+        add_feedback_routes(app, self.feedback)
+        add_user_routes(app, self.store, self.people, self.signer)
         for path in LATER:
             app.api_route(path, methods=["GET", "PUT", "POST", "DELETE"], include_in_schema=False)(not_yet)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)

@@ -16,7 +16,9 @@ def build(settings: AppSettings) -> Application:
     """Bind the deployments to one another."""
     index = _deploy(Index, settings.index).bind(settings.index, settings.store)
     sticker = _deploy(Sticker, settings.sticker).bind(settings.sticker, settings.store)
-    suggest = _deploy(Suggest, settings.suggest).bind(settings.suggest, index, {"sticker": sticker})
+    suggest = _deploy(Suggest, settings.suggest).bind(
+        settings.suggest, settings.store, index, {"sticker": sticker}
+    )
     others = {"index": index, "sticker": sticker}
     ingress = serve.ingress()(Api)
     return _deploy(ingress, settings.api, name="Api").bind(settings.api, settings.store, suggest, others)

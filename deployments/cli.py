@@ -23,6 +23,8 @@ catalog_app = typer.Typer(
 train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
+database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True)
+app.add_typer(database_app, name="database")
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
 RAY_ENVIRONMENT = {
@@ -30,6 +32,10 @@ RAY_ENVIRONMENT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_metrics_report_interval_ms": "2000",
+    # A laptop does other things too: Ray's 15 starves the replicas, and 5 s are too short for their first sign.
+    "RAY_worker_niceness": "0",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
@@ -177,6 +183,15 @@ def catalog_embed(config: Config = DEFAULT_CONFIG) -> None:
     from deployments.first_start import write_catalog_vectors
 
     typer.echo(f"{asyncio.run(write_catalog_vectors(AppSettings.load(config).store))} texts")
+
+
+@database_app.command("upgrade")
+def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
+    """Bring the tables to this version; `serve` does it by itself. Nothing is changed when it fails."""
+    from store.database import migrate
+
+    asyncio.run(migrate(AppSettings.load(config).store.database_url))
+    typer.echo("the tables are up to date")
 
 
 @train_app.command("sticker")

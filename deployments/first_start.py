@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from deployments.index import to_entry
 from deployments.settings import StoreSettings
 from models.text import TextEncoder
 from ranking.index import index_texts
+from ranking.vectors import Vectors
+from store.database import migrate
 from store.media import MediaStore
 from store.media_item import MediaItem
 
@@ -26,14 +29,16 @@ BATCH = 128
 
 async def import_catalog(settings: StoreSettings, data_dir: Path) -> bool:
     """Import the catalogue unless this very one is there already; True if it was imported now."""
+    await migrate(settings.database_url)
     store = await MediaStore.open(settings.database_url, settings.blob_url)
     try:
         verify(data_dir)
         digest = file_sha256(data_dir / CHECKSUMS_FILE)
         if await store.was_imported(digest):
             return False
-        items = await _import_items(store, data_dir)
-        await store.remember_text_vectors(read_text_vectors(data_dir))
+        vectors = read_text_vectors(data_dir)
+        await store.remember_text_vectors(vectors)
+        items = await _import_items(store, data_dir, vectors)
         await embed_texts(store, items)
         await store.mark_imported(digest)
         return True
@@ -41,7 +46,7 @@ async def import_catalog(settings: StoreSettings, data_dir: Path) -> bool:
         await store.close()
 
 
-async def _import_items(store: MediaStore, data_dir: Path) -> list[MediaItem]:
+async def _import_items(store: MediaStore, data_dir: Path, vectors: Vectors) -> list[MediaItem]:
     """Add what is not in the store yet, so that an interrupted import goes on where it stopped."""
     imported: list[MediaItem] = []
     with tqdm(total=sum(count(data_dir).values()), desc="Importing media", unit="item") as progress:
@@ -49,19 +54,27 @@ async def _import_items(store: MediaStore, data_dir: Path) -> list[MediaItem]:
         for item in read_items(data_dir):
             batch.append(item)
             if len(batch) == BATCH:
-                imported += await _add(store, batch)
+                imported += await _add(store, batch, vectors)
                 progress.update(len(batch))
                 batch = []
-        imported += await _add(store, batch)
+        imported += await _add(store, batch, vectors)
         progress.update(len(batch))
     return imported
 
 
-async def _add(store: MediaStore, batch: Sequence[CatalogItem]) -> list[MediaItem]:
-    items = await asyncio.gather(*(_to_media_item(store, item) for item in batch))
+async def _add(store: MediaStore, batch: Sequence[CatalogItem], vectors: Vectors) -> list[MediaItem]:
+    items = [
+        _embedded(item, vectors)
+        for item in await asyncio.gather(*(_to_media_item(store, i) for i in batch))
+    ]
     there = await store.get([item.item_id for item in items])
     await store.add([item for item in items if item.item_id not in there])
     return list(items)
+
+
+def _embedded(item: MediaItem, vectors: Vectors) -> MediaItem:
+    """The item with the vector of its label and tags, which stands for what it shows."""
+    return replace(item, embedding=vectors.get(index_texts(to_entry(item))[0]))
 
 
 async def embed_texts(store: MediaStore, items: Iterable[MediaItem]) -> dict[str, NDArray[np.float32]]:

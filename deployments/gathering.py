@@ -10,7 +10,9 @@ from ulid import ULID
 from catalog.items import MediaType
 from deployments.index import Match
 from deployments.messages import SuggestRequest
+from deployments.people import Person
 from deployments.sticker import Made
+from ranking.rank import RankedSlate
 from store.media_item import MediaItem
 
 
@@ -25,6 +27,9 @@ class Gathering:
     made: list[Made] = field(default_factory=list)
     pending: dict[MediaType, asyncio.Task[list[Made]]] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)
+    person: Person = field(default_factory=Person)
+    ranked: RankedSlate | None = None
+    slates: int = 0
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -51,6 +56,11 @@ class Gathering:
     def remaining_s(self) -> float:
         """Seconds until the deadline; not above 0 once it has passed."""
         return self.started + self.request.deadline_ms / 1000 - time.monotonic()
+
+    @property
+    def latency_ms(self) -> float:
+        """Milliseconds since the call arrived."""
+        return 1000 * (time.monotonic() - self.started)
 
     @property
     def items(self) -> dict[str, MediaItem]:

@@ -63,6 +63,11 @@ class Index:
         matches: list[Match] = await self._search_batch(lookup)
         return matches
 
+    async def embed(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a text."""
+        vector_D: NDArray[np.float32] = self.encoder.encode([text])[0]
+        return vector_D
+
     async def check(self) -> str:
         """Answer when searches can be answered."""
         if self.following.done():

@@ -1,11 +1,14 @@
 """What goes over the wire: the bodies of the HTTP contract, checked once, here."""
 
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from catalog.items import MediaType, Rating
+from store.impression import Action
 
 ALL_MEDIA_TYPES: tuple[MediaType, ...] = ("sticker", "image", "video", "audio")
 
@@ -26,6 +29,12 @@ ShortText = Annotated[
 ]
 ContextText = Annotated[
     str, StringConstraints(max_length=2000), AfterValidator(_encodable), AfterValidator(_without_controls)
+]
+ShortName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, strip_whitespace=True),
+    AfterValidator(_encodable),
+    AfterValidator(_without_controls),
 ]
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -132,6 +141,62 @@ class GenerateAnswer(Message):
     """Generated items, the most relevant first."""
 
     items: tuple[GeneratedItem, ...]
+
+
+class FeedbackEvent(Message):
+    """What a person did with one suggestion."""
+
+    event_id: UUID = Field(description="Made by the client; the same one is recorded once.")
+    suggestion_id: str = Field(max_length=64, description="The slate's.")
+    item_id: str = Field(max_length=64, description="The item's.")
+    action: Action = Field(description="What they did.")
+    at: AwareDatetime = Field(description="When, in RFC 3339 with a time zone.")
+
+
+class FeedbackAnswer(Message):
+    """Whether the event was new. An answer means that it is on disk."""
+
+    recorded: bool
+
+
+class Demographics(Message):
+    """In the client's own words."""
+
+    age_band: ShortName | None = Field(default=None, description='Such as "25-34".')
+    gender: ShortName | None = None
+
+
+class Location(Message):
+    """Roughly where a person is."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="ISO 3166-1 alpha-2 code."
+    )
+    region: ShortName | None = None
+
+
+class UserProfile(Message):
+    """What a person says of themselves, and what they consent to."""
+
+    demographics: Demographics = Demographics()
+    interests: tuple[ShortName, ...] = Field((), max_length=64, description="Things they like, in words.")
+    locale: Locale | None = Field(None, description="BCP 47 language tag.")
+    location: Location = Location()
+    personalize: bool = Field(True, description="Whether profile and history may change what is suggested.")
+    allow_training: bool = Field(False, description="Whether their media may train models.")
+
+
+class Receipt(Message):
+    """What was erased. `signature` is a JSON Web Signature (EdDSA) over the same claims."""
+
+    user_sha256: str = Field(description="SHA-256 of the user id, in hex.")
+    erased_at: datetime
+    profiles: int
+    impressions: int
+    feedback: int
+    media_items: int
+    model_versions: tuple[str, ...] = Field(description="Models that were trained on their data.")
+    signature: str
 
 
 class FieldError(Message):

@@ -1,31 +1,115 @@
-"""What the composing deployment remembers of people while it runs: their taste and what they were shown."""
+"""What the composing deployment knows of people: read from the store, kept in memory, never older than its log."""
 
+import asyncio
+import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from ranking.novelty import Seen
-from ranking.taste import Taste
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.novelty import Seen, select
+from ranking.novelty import update as show
+from ranking.taste import Taste, dismiss
+from ranking.taste import update as like
+from ranking.weights import RankingWeights
+from store.people import PeopleStore
+from store.person import History, Profile, Viewing
+
+logger = logging.getLogger("gramoji.suggest")
+Embed = Callable[[str], Awaitable[NDArray[np.float32]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
-    """One user as the ranking sees them."""
+    """One user as the ranking sees them; a stranger has the defaults."""
 
+    profile: Profile = field(default_factory=Profile)
     taste: Taste = field(default_factory=Taste)
     seen: Seen = field(default_factory=Seen)
+    interests: NDArray[np.float32] | None = None  # unit, of all stated interests
 
 
 class People:
-    """The most recently active users, in memory; the longest idle is forgotten first."""
+    """The most recently active users; the longest idle is forgotten first, the changed are read again."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(
+        self, store: PeopleStore, embed: Embed, weights: RankingWeights, capacity: int, poll_ms: int
+    ) -> None:
+        self.store = store
+        self.embed = embed
+        self.weights = weights
         self.capacity = capacity
-        self._people: OrderedDict[str, Person] = OrderedDict()
+        self.poll_s = poll_ms / 1000
+        self._people: OrderedDict[str, asyncio.Task[Person]] = OrderedDict()
+        self.following = asyncio.create_task(self._follow())
 
-    def recall(self, user_id: str) -> Person:
-        """The person with this id, a stranger if not seen lately."""
-        person = self._people.setdefault(user_id, Person())
+    async def recall(self, user_id: str) -> Person:
+        """The person with this id; several callers at once share one reading of the store."""
+        if user_id not in self._people:
+            self._people[user_id] = asyncio.create_task(self._read(user_id))
+            if len(self._people) > self.capacity:
+                self._people.popitem(last=False)
         self._people.move_to_end(user_id)
-        if len(self._people) > self.capacity:
-            self._people.popitem(last=False)
+        task = self._people[user_id]
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            if self._people.get(user_id) is task:
+                del self._people[user_id]
+            raise
+
+    async def _read(self, user_id: str) -> Person:
+        profile = await self.store.profile(user_id) or Profile()
+        if not profile.personalize:
+            return Person(profile)
+        history = await self.store.history(user_id)
+        person = await asyncio.to_thread(remember, profile, history, self.weights)
+        if profile.interests:
+            person.interests = await self.embed(", ".join(profile.interests))
         return person
+
+    async def _follow(self) -> None:
+        """Forget whom others have written about, for as long as the replica lives."""
+        sequence: int | None = None
+        while True:
+            try:
+                if sequence is None:
+                    sequence = await self.store.last_change()
+                    self._people.clear()
+                for change in await self.store.changes_after(sequence):
+                    sequence = change.sequence
+                    if change.writer != self.store.writer:
+                        self._people.pop(change.user_id, None)
+            except Exception:
+                logger.exception("the store of people could not be read; trying again")
+            await asyncio.sleep(self.poll_s)
+
+
+def remember(profile: Profile, history: History, weights: RankingWeights) -> Person:
+    """Fold a history into taste and novelty."""
+    person = Person(profile)
+    for viewing in _by_message(history.viewings):
+        person.seen = show(
+            person.seen, viewing.item_ids, viewing.at_s, weights.novelty_half_life_s, viewing.composition_id
+        )
+    for deed in history.deeds:
+        what = (deed.embedding, deed.media_type, deed.source, deed.at_s, weights.taste_half_life_s)
+        if deed.action in ("select", "share"):
+            person.taste = like(person.taste, *what)
+            person.seen = select(person.seen, deed.item_id, deed.at_s, weights.novelty_half_life_s)
+        else:
+            person.taste = dismiss(person.taste, *what)
+    return person
+
+
+def _by_message(viewings: Sequence[Viewing]) -> list[Viewing]:
+    """The slates of one message as one, shown when the last of them was: they count once anyway."""
+    joined = []
+    for composition_id, group in groupby(viewings, key=lambda viewing: viewing.composition_id):
+        slates = list(group)
+        item_ids = dict.fromkeys(item_id for slate in slates for item_id in slate.item_ids)
+        joined.append(Viewing(tuple(item_ids), composition_id, slates[-1].at_s))
+    return joined

@@ -1,15 +1,18 @@
 """Items on their way into the ranking, and out of it to the wire."""
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.gathering import Gathering
 from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.sticker import Made
 from ranking.candidates import Candidate
-from ranking.rank import RankedItem
+from ranking.rank import RankedItem, ScoredCandidate
+from store.impression import Impression, Shown
 from store.media_item import MediaItem
 
 
@@ -70,6 +73,47 @@ def to_suggested_item(ranked: RankedItem, items: Mapping[str, MediaItem]) -> Sug
         ),
         propensity=ranked.propensity,
     )
+
+
+def to_impression(gathering: Gathering, policy_version: str) -> Impression:
+    """The slate that goes out, as the log keeps it; the next one of the same call gets the next number."""
+    assert gathering.ranked is not None
+    gathering.slates += 1
+    request = gathering.request
+    return Impression(
+        suggestion_id=gathering.suggestion_id,
+        slate=gathering.slates - 1,
+        user_id=request.user_id,
+        composition_id=gathering.composition_key,
+        at_s=time.time(),
+        n_gram=request.n_gram_string,
+        locale=request.locale,
+        policy_version=policy_version,
+        latency_ms=round(gathering.latency_ms, 3),
+        pending=tuple(gathering.pending),
+        degraded=tuple(gathering.degraded),
+        shown=tuple(
+            Shown(each.candidate.item_id, each.candidate.media_type, each.candidate.source, each.propensity)
+            for each in gathering.ranked.items
+        ),
+        candidates=tuple(_considered(each) for each in gathering.ranked.considered),
+    )
+
+
+def _considered(scored: ScoredCandidate) -> dict[str, str | float | None]:
+    candidate, scores = scored.candidate, scored.scores
+    return {
+        "item_id": candidate.item_id,
+        "media_type": candidate.media_type,
+        "source": candidate.source,
+        "model_version": candidate.model_version,
+        "index_match": scores.index_match,
+        "gme_relevance": scores.gme_relevance,
+        "user_preference": scores.user_preference,
+        "novelty": scores.novelty,
+        "total": scores.total,
+        "duplicate_of": scored.duplicate_of,
+    }
 
 
 def to_generated_item(made: Made, relevance: float) -> GeneratedItem:

@@ -43,7 +43,13 @@ class SuggestSettings(ReplicaSettings):
     ranking: Path = Field(description="Ranking weights, relative to the configuration file.")
     candidates_per_type: int = Field(24, ge=1, description="Index matches asked of each media type.")
     opening_n_gram: str = Field("hello", description="Looked up for an empty composer without context.")
-    remembered_people: int = Field(10_000, ge=1, description="People whose showings are kept in memory.")
+    remembered_people: int = Field(10_000, ge=1, description="People who are kept in memory.")
+    poll_ms: int = Field(
+        300, ge=10, le=2000, description="How often a replica looks for what others wrote about people."
+    )
+    buffered_impressions: int = Field(
+        10_000, ge=1, description="Impressions that wait for the store; beyond it new ones are lost."
+    )
 
 
 class IndexSettings(ReplicaSettings):
@@ -84,12 +90,14 @@ class StoreSettings(Settings):
         description="SQLAlchemy URL with an async driver; `{var}` is the data folder."
     )
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
+    receipt_key_file: str = Field(
+        description="Private key that erasure receipts are signed with; made when it is missing."
+    )
 
     def under(self, var: Path) -> "StoreSettings":
         """The same with `{var}` filled in."""
         return StoreSettings(
-            database_url=self.database_url.replace("{var}", str(var)),
-            blob_url=self.blob_url.replace("{var}", str(var)),
+            **{name: value.replace("{var}", str(var)) for name, value in self.model_dump().items()}
         )
 
 

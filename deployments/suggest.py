@@ -3,30 +3,38 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from secrets import randbelow
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from ulid import ULID
 
 from catalog.items import MediaType
 from deployments.compositions import Compositions
 from deployments.gathering import Gathering, reason
+from deployments.impression_writer import ImpressionWriter
 from deployments.index import Lookup
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
-from deployments.people import People, Person
+from deployments.people import People
 from deployments.presenting import (
     found_candidate,
     generated_candidate,
     to_generated_item,
+    to_impression,
     to_suggested_item,
 )
-from deployments.settings import SuggestSettings, load_ranking_weights
+from deployments.settings import StoreSettings, SuggestSettings, load_ranking_weights
 from deployments.sticker import Made, Order
 from ranking.candidates import merge
 from ranking.novelty import update
 from ranking.rank import RankedSlate, rank
 from ranking.scores import gme_relevance
+from store.database import connect
+from store.impressions import ImpressionLog
+from store.people import PeopleStore
 
 logger = logging.getLogger("gramoji.suggest")
 MAX_SEED = 2**48
@@ -35,12 +43,26 @@ MAX_SEED = 2**48
 class Suggest:
     """Answers an n-gram with a slate, first from the index, then again with what was generated."""
 
-    def __init__(self, settings: SuggestSettings, index: Any, generators: Mapping[MediaType, Any]) -> None:
+    async def __init__(  # type: ignore[misc]
+        self,
+        settings: SuggestSettings,
+        store: StoreSettings,
+        index: Any,
+        generators: Mapping[MediaType, Any],
+    ) -> None:
         self.settings = settings
         self.weights = load_ranking_weights(settings.ranking)
         self.index = index
         self.generators = generators
-        self.people = People(settings.remembered_people)
+        engine, writer = await connect(store.database_url), f"suggest-{ULID()}"
+        self.people = People(
+            PeopleStore(engine, writer),
+            self._embed,
+            self.weights,
+            settings.remembered_people,
+            settings.poll_ms,
+        )
+        self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
 
     async def stream(
@@ -48,9 +70,22 @@ class Suggest:
     ) -> AsyncIterator[Slate]:
         """Yield a slate when the index has answered and after each generator that answers in time."""
         gathering = Gathering(request, composition_id)
+        async with aclosing(self._slates(gathering)) as slates:
+            async for slate in slates:
+                self._remember(gathering)
+                yield slate
+
+    async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
+        """The last slate before the deadline; what is still pending then is finished and found the next time."""
+        gathering = Gathering(request, composition_id)
+        slates = [slate async for slate in self._slates(gathering)]
+        self._remember(gathering)
+        return slates[-1]
+
+    async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:
         gathering.pending = self._start_generations(gathering)
         try:
-            await self._query_index(gathering)
+            await asyncio.gather(self._recall(gathering), self._query_index(gathering))
             yield self._present(gathering)
             while gathering.pending and gathering.remaining_s > 0:
                 done, _ = await asyncio.wait(
@@ -65,11 +100,6 @@ class Suggest:
             for task in gathering.pending.values():
                 task.cancel()
             raise
-
-    async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
-        """The last slate before the deadline; what is still pending then is finished and found the next time."""
-        slates = [slate async for slate in self.stream(request, composition_id)]
-        return slates[-1]
 
     async def generate(self, request: GenerateRequest) -> GenerateAnswer:
         """New items only, the most relevant first."""
@@ -88,6 +118,17 @@ class Suggest:
     async def check(self) -> str:
         """Answer when slates can be ranked."""
         return self.weights.version
+
+    async def _recall(self, gathering: Gathering) -> None:
+        try:
+            gathering.person = await self.people.recall(gathering.request.user_id)
+        except Exception as error:
+            logger.warning("person not recalled: %s", type(error).__name__)
+            gathering.degraded.append(f"person: {reason(error)}")
+
+    async def _embed(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = await self.index.embed.remote(text)
+        return vector
 
     async def _query_index(self, gathering: Gathering) -> None:
         request = gathering.request
@@ -136,14 +177,8 @@ class Suggest:
         return made
 
     def _present(self, gathering: Gathering) -> Slate:
-        request, now = gathering.request, time.time()
-        person = self.people.recall(request.user_id)
-        ranked = self._rank(gathering, person, now)
-        shown = [each.candidate.item_id for each in ranked.items]
-        person.seen = update(
-            person.seen, shown, now, self.weights.novelty_half_life_s, gathering.composition_key
-        )
-        items = gathering.items
+        request, items = gathering.request, gathering.items
+        gathering.ranked = ranked = self._rank(gathering)
         return Slate(
             suggestion_id=gathering.suggestion_id,
             n_gram_string=request.n_gram_string,
@@ -153,7 +188,8 @@ class Suggest:
             degraded=tuple(gathering.degraded),
         )
 
-    def _rank(self, gathering: Gathering, person: Person, now: float) -> RankedSlate:
+    def _rank(self, gathering: Gathering) -> RankedSlate:
+        person = gathering.person
         found = [found_candidate(match) for match in gathering.matches]
         generated = [
             generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made
@@ -162,10 +198,24 @@ class Suggest:
             merge(found, generated),
             person.taste,
             person.seen,
-            None,
+            person.interests,
             self.weights,
             gathering.request.limit,
-            now,
+            time.time(),
             np.random.default_rng(gathering.seed),
             gathering.composition_key,
         )
+
+    def _remember(self, gathering: Gathering) -> None:
+        """Log the slate that goes out, and let its items be less new from now on."""
+        person, impression = gathering.person, to_impression(gathering, self.weights.version)
+        if person.profile.personalize:
+            shown = [each.item_id for each in impression.shown]
+            person.seen = update(
+                person.seen,
+                shown,
+                impression.at_s,
+                self.weights.novelty_half_life_s,
+                gathering.composition_key,
+            )
+        self.impressions.add(impression)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from pathlib import Path
 
 import fsspec
@@ -24,6 +25,24 @@ class Blobs:
         if not await asyncio.to_thread(self.filesystem.exists, str(path)):
             raise FileNotFoundError(f"sha256 {sha256}: no such bytes in the store")
         return path
+
+    async def remove(self, sha256: str) -> None:
+        """Remove bytes, if they are there."""
+        path = self._path(sha256)
+        if await asyncio.to_thread(self.filesystem.exists, path):
+            await asyncio.to_thread(self.filesystem.rm_file, path)
+
+    async def all_hashes(self, older_than_s: float = 0.0) -> set[str]:
+        """The SHA-256 of everything that was written at least `older_than_s` seconds ago."""
+        return await asyncio.to_thread(self._all_hashes, older_than_s)
+
+    def _all_hashes(self, older_than_s: float) -> set[str]:
+        before = time.time() - older_than_s
+        return {
+            path.rpartition("/")[2]
+            for path in self.filesystem.find(self.root)
+            if not path.endswith(".part") and self.filesystem.modified(path).timestamp() <= before
+        }
 
     def _write(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()

@@ -1,21 +1,20 @@
 """The store of media: rows in SQL, bytes beside them, and the log of changes that the index follows."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import RowMapping, delete, event, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog.items import Term
 from store.blobs import Blobs
+from store.database import append, connect, inserts
 from store.media_item import MediaItem
-from store.tables import imports, media_changes, media_items, metadata, text_vectors
+from store.tables import imports, media_changes, media_items, text_vectors
 
 VECTOR_TYPE = np.float16
 
@@ -38,14 +37,8 @@ class MediaStore:
 
     @classmethod
     async def open(cls, database_url: str, blob_url: str) -> Self:
-        """Connect and create the tables that are missing."""
-        engine = create_async_engine(database_url)
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-        return cls(engine, Blobs(blob_url))
+        """Connect to a database that was migrated."""
+        return cls(await connect(database_url), Blobs(blob_url))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -66,6 +59,32 @@ class MediaStore:
             if result.rowcount:
                 await _log(connection, [item_id], "removed")
         return bool(result.rowcount)
+
+    async def owned_by(self, owner_id: str) -> list[MediaItem]:
+        """The items that belong to one person, oldest first."""
+        query = (
+            select(media_items).where(media_items.c.owner_id == owner_id).order_by(media_items.c.item_id)
+        )
+        async with self.engine.connect() as connection:
+            return [_from_row(row) for row in (await connection.execute(query)).mappings()]
+
+    async def remove_unused_bytes(self, hashes: Iterable[str]) -> int:
+        """Remove those of the bytes that no item refers to; returns how many."""
+        unused = set(hashes) - await self._used_hashes()
+        for sha256 in sorted(unused):
+            await self.blobs.remove(sha256)
+        return len(unused)
+
+    async def sweep(self, older_than_s: float = 3600.0) -> int:
+        """Remove orphaned bytes; young ones stay, for their rows may be about to be written."""
+        return await self.remove_unused_bytes(await self.blobs.all_hashes(older_than_s))
+
+    async def _used_hashes(self) -> set[str]:
+        query = select(media_items.c.sha256, media_items.c.preview_sha256)
+        async with self.engine.connect() as connection:
+            return {
+                sha256 for row in await connection.execute(query) for sha256 in row if sha256 is not None
+            }
 
     async def get(self, item_ids: Sequence[str]) -> dict[str, MediaItem]:
         """The items that exist among `item_ids`, by id."""
@@ -106,9 +125,8 @@ class MediaStore:
             {"text": text, "vector": vector.astype(VECTOR_TYPE).tobytes()}
             for text, vector in vectors.items()
         ]
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
         async with self.engine.begin() as connection:
-            await connection.execute(dialect.insert(text_vectors).on_conflict_do_nothing(), rows)
+            await connection.execute(inserts(connection)(text_vectors).on_conflict_do_nothing(), rows)
 
     async def was_imported(self, checksum: str) -> bool:
         """Whether a catalogue with this checksum was imported whole."""
@@ -125,15 +143,7 @@ class MediaStore:
 
 
 async def _log(connection: AsyncConnection, item_ids: Sequence[str], change: str) -> None:
-    await connection.execute(insert(media_changes), [{"item_id": i, "change": change} for i in item_ids])
-
-
-def _durable_and_concurrent(connection: Any, _record: object) -> None:
-    """SQLite: readers beside a writer, and a commit is on disk when it returns."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    await append(connection, media_changes, [{"item_id": i, "change": change} for i in item_ids])
 
 
 def _to_row(item: MediaItem) -> dict[str, Any]:

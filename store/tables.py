@@ -1,6 +1,6 @@
-"""The tables of the store."""
+"""The tables of the store; `migrations/` brings a database to them."""
 
-from sqlalchemy import JSON, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -53,4 +53,72 @@ imports = Table(
     metadata,
     Column("checksum", String, primary_key=True),
     Column("finished_at", Float, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String, primary_key=True),
+    Column("demographics", JSON, nullable=False),
+    Column("interests", JSON, nullable=False),
+    Column("locale", String),
+    Column("location", JSON, nullable=False),
+    Column("personalize", Boolean, nullable=False),
+    Column("allow_training", Boolean, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+
+# One row a slate that went out; `shown` comes before the long `candidates`, so that SQLite reads it alone.
+impressions = Table(
+    "impressions",
+    metadata,
+    Column("suggestion_id", String, primary_key=True),
+    Column("slate", Integer, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("composition_id", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("n_gram", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("policy_version", String, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("pending", JSON, nullable=False),
+    Column("degraded", JSON, nullable=False),
+    Column("shown", JSON, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Index("ix_impressions_user_id_at", "user_id", "at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("suggestion_id", String, nullable=False, index=True),
+    Column("slate", Integer, nullable=False),
+    Column("item_id", String, nullable=False),
+    Column("user_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Index("ix_feedback_user_id_at", "user_id", "at"),
+)
+
+# Append-only: whoever caches a person forgets them when another writer has changed what is known of them.
+person_changes = Table(
+    "person_changes",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("user_id", String, nullable=False),
+    Column("writer", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Tombstones: the id itself is forgotten too, only its hash stays.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("user_sha256", String, primary_key=True),
+    Column("erased_at", Float, nullable=False),
 )

