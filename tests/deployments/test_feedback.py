@@ -85,7 +85,3 @@ def test_ten_selections_change_the_next_slate(client: httpx.Client) -> None:
     time.sleep(2)
     after = suggest(client, "likes-pictures", "cat")
     assert preference_of_type(after, "image") > preference_of_type(after, "sticker") + 0.05
-    images = [
-        sum(item["media_type"] == "image" for item in slate["items"][:8]) for slate in (before, after)
-    ]
-    assert images[1] > images[0]
