@@ -148,7 +148,7 @@ class FeedbackEvent(Message):
 
     event_id: UUID = Field(description="Made by the client; the same one is recorded once.")
     suggestion_id: str = Field(max_length=64, description="The slate's.")
-    item_id: str = Field(max_length=64, description="The item's.")
+    item_id: str = Field(max_length=256, description="The item's.")
     action: Action = Field(description="What they did.")
     at: AwareDatetime = Field(description="When, in RFC 3339 with a time zone.")
 
