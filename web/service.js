@@ -33,7 +33,7 @@ export async function* suggest(request, compositionId, signal) {
   if (!isDone) throw new ServiceError(0, "the answer broke off");
 }
 
-/** Tell the server what was chosen. Nobody waits for it, and a server without this endpoint (501) is fine. */
+/** Tell the server what was chosen. Nobody waits for it. */
 export async function sendFeedback(feedback) {
   try {
     await fetch("/v1/feedback", {
