@@ -32,13 +32,13 @@ def test_an_exact_n_gram_is_answered_from_the_index(client: httpx.Client) -> Non
     assert len(slate["items"]) == 8
     assert slate["pending"] == slate["degraded"] == []
     assert slate["policy_version"].startswith("ranker-")
-    best = slate["items"][0]
-    assert best["source"] == "index"
-    assert best["scores"]["index_match"] == 1.0
-    assert best["scores"]["gme_relevance"] is None
+    exact = [item for item in slate["items"] if item["scores"]["index_match"] == 1.0]
+    assert len(exact) >= 4
+    assert all(item["source"] == "index" and item["scores"]["gme_relevance"] is None for item in exact)
+    for item in exact:
+        assert "happy birthday" in client.get(f"/v1/media/{item['item_id']}/info").json()["tags"]
     assert [item["position"] for item in slate["items"]] == list(range(8))
     assert all(0 < item["propensity"] <= 1 for item in slate["items"])
-    assert any("birthday" in item["alt_text"] for item in slate["items"])
 
 
 def test_only_the_asked_media_types_come(client: httpx.Client) -> None:
@@ -80,7 +80,9 @@ def test_what_was_shown_becomes_less_novel(client: httpx.Client) -> None:
 def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only(
     client: httpx.Client,
 ) -> None:
-    slate = suggest(client, "red heart", generate="auto", deadline_ms=30_000, limit=20, user_id="owner")
+    # One only: of two hearts that look alike, the later search may show the other.
+    once = {"generate": "auto", "deadline_ms": 30_000, "limit": 20, "generation_count": 1}
+    slate = suggest(client, "red heart", **once, user_id="owner")
     made = [item for item in slate["items"] if item["source"] == "generated"]
     assert made, slate["degraded"]
     assert all(item["media_type"] == "sticker" and item["model_version"] for item in made)
