@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from itertools import islice
 
 from ray.util.metrics import Counter
 
@@ -40,7 +41,7 @@ class ImpressionWriter:
             await self.arrived.wait()
             self.arrived.clear()
             while self.waiting:
-                batch = [self.waiting[i] for i in range(min(BATCH, len(self.waiting)))]
+                batch = list(islice(self.waiting, BATCH))
                 try:
                     await self.log.add(batch)
                 except Exception:

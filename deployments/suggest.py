@@ -52,6 +52,7 @@ class Suggest:
     ) -> None:
         self.settings = settings
         self.weights = load_ranking_weights(settings.ranking)
+        self.policy_version = self.weights.version
         self.index = index
         self.generators = generators
         engine, writer = await connect(store.database_url), f"suggest-{ULID()}"
@@ -117,7 +118,7 @@ class Suggest:
 
     async def check(self) -> str:
         """Answer when slates can be ranked."""
-        return self.weights.version
+        return self.policy_version
 
     async def _recall(self, gathering: Gathering) -> None:
         try:
@@ -182,7 +183,7 @@ class Suggest:
         return Slate(
             suggestion_id=gathering.suggestion_id,
             n_gram_string=request.n_gram_string,
-            policy_version=self.weights.version,
+            policy_version=self.policy_version,
             items=tuple(to_suggested_item(each, items) for each in ranked.items),
             pending=tuple(gathering.pending),
             degraded=tuple(gathering.degraded),
@@ -208,7 +209,7 @@ class Suggest:
 
     def _remember(self, gathering: Gathering) -> None:
         """Log the slate that goes out, and let its items be less new from now on."""
-        person, impression = gathering.person, to_impression(gathering, self.weights.version)
+        person, impression = gathering.person, to_impression(gathering, self.policy_version)
         if person.profile.personalize:
             shown = [each.item_id for each in impression.shown]
             person.seen = update(

@@ -1,5 +1,6 @@
 """All that is held on one person, as one archive that they can take away."""
 
+import asyncio
 import json
 import tempfile
 import zipfile
@@ -29,9 +30,8 @@ async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) ->
             for item in await store.owned_by(user_id):
                 archive.writestr(f"media/{item.item_id}.json", _json(_metadata(item)))
                 extension = item.mime_type.partition("/")[2]
-                archive.write(
-                    await store.blobs.local_path(item.sha256), f"media/{item.item_id}.{extension}"
-                )
+                data = await store.blobs.local_path(item.sha256)
+                await asyncio.to_thread(archive.write, data, f"media/{item.item_id}.{extension}")
     except BaseException:
         path.unlink()
         raise

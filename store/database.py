@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event, insert, text
+from sqlalchemy import Connection, Table, event, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -54,6 +54,18 @@ async def append(connection: AsyncConnection, log: Table, rows: list[dict[str, A
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": log.name})
     await connection.execute(insert(log), rows)
+
+
+async def after(engine: AsyncEngine, log: Table, sequence: int, limit: int) -> list[Any]:
+    """Rows that were appended to a log after a sequence number, oldest first."""
+    query = select(log).where(log.c.sequence > sequence).order_by(log.c.sequence).limit(limit)
+    async with engine.connect() as connection:
+        return list(await connection.execute(query))
+
+
+async def last_sequence(connection: AsyncConnection, log: Table) -> int:
+    """The sequence number of the row that was appended last; 0 if there is none."""
+    return int(await connection.scalar(select(func.max(log.c.sequence))) or 0)
 
 
 def _engine(database_url: str) -> AsyncEngine:

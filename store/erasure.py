@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import append, inserts
-from store.media import MediaStore
-from store.tables import erasures, feedback, impressions, media_changes, media_items, person_changes, users
+from store.database import inserts
+from store.media import MediaStore, hashes_of, log_media_changes
+from store.people import log_person_changes
+from store.tables import erasures, feedback, impressions, media_items, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:
     """
     async with store.engine.begin() as connection:
         mine = media_items.c.owner_id == user_id
-        media = (await connection.execute(select(media_items.c.item_id).where(mine))).scalars().all()
+        columns = (media_items.c.item_id, media_items.c.sha256, media_items.c.preview_sha256)
+        media = (await connection.execute(select(*columns).where(mine))).all()
         counts = {
             table.name: (await connection.execute(delete(table).where(table.c.user_id == user_id))).rowcount
             for table in (users, impressions, feedback)
         }
-        hashes = await _removed_hashes(connection, user_id)
         await connection.execute(delete(media_items).where(mine))
         if media:
-            removed = [{"item_id": item_id, "change": "removed"} for item_id in media]
-            await append(connection, media_changes, removed)
-        await append(connection, person_changes, [{"user_id": user_id, "writer": writer}])
+            await log_media_changes(connection, [row.item_id for row in media], "removed")
+        await log_person_changes(connection, [user_id], writer)
         erasure = Erasure(
             user_sha256=hashlib.sha256(user_id.encode()).hexdigest(),
             erased_at_s=time.time(),
@@ -55,14 +55,8 @@ async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:
             media_items=len(media),
         )
         await _leave_tombstone(connection, erasure)
-    await store.remove_unused_bytes(hashes)
+    await store.remove_unused_bytes(hashes_of(media))
     return erasure
-
-
-async def _removed_hashes(connection: AsyncConnection, user_id: str) -> set[str]:
-    query = select(media_items.c.sha256, media_items.c.preview_sha256)
-    rows = (await connection.execute(query.where(media_items.c.owner_id == user_id))).all()
-    return {sha256 for row in rows for sha256 in row if sha256 is not None}
 
 
 async def _leave_tombstone(connection: AsyncConnection, erasure: Erasure) -> None:

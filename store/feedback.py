@@ -8,10 +8,11 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.database import append, inserts
+from store.database import inserts
 from store.impression import Action, Shown
 from store.impressions import read_shown
-from store.tables import feedback, impressions, person_changes
+from store.people import log_person_changes
+from store.tables import feedback, impressions
 
 Outcome = Literal["recorded", "repeated", "unknown suggestion", "unknown item", "before it was shown"]
 CLOCK_SKEW_S = 300.0
@@ -97,10 +98,9 @@ class FeedbackLog:
                 inserts(connection)(feedback).on_conflict_do_nothing().returning(feedback.c.event_id)
             )
             fresh = {row.event_id for row in await connection.execute(statement, rows)}
-            user_ids = sorted({row["user_id"] for row in rows if row["event_id"] in fresh})
-            if user_ids:
-                changes = [{"user_id": user_id, "writer": self.writer} for user_id in user_ids]
-                await append(connection, person_changes, changes)
+            if fresh:
+                user_ids = (row["user_id"] for row in rows if row["event_id"] in fresh)
+                await log_person_changes(connection, user_ids, self.writer)
         return fresh
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.database import append, inserts
+from store.database import inserts
 from store.impression import Impression, Shown
-from store.tables import impressions, person_changes
+from store.people import log_person_changes
+from store.tables import impressions
 
 
 class ImpressionLog:
@@ -25,9 +26,7 @@ class ImpressionLog:
         async with self.engine.begin() as connection:
             statement = inserts(connection)(impressions).on_conflict_do_nothing()
             await connection.execute(statement, [_to_row(impression) for impression in batch])
-            user_ids = sorted({impression.user_id for impression in batch})
-            changes = [{"user_id": user_id, "writer": self.writer} for user_id in user_ids]
-            await append(connection, person_changes, changes)
+            await log_person_changes(connection, (impression.user_id for impression in batch), self.writer)
 
 
 def read_shown(rows: Sequence[Sequence[Any]]) -> list[Shown]:

@@ -7,12 +7,12 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog.items import Term
 from store.blobs import Blobs
-from store.database import append, connect, inserts
+from store.database import after, append, connect, inserts, last_sequence
 from store.media_item import MediaItem
 from store.tables import imports, media_changes, media_items, text_vectors
 
@@ -50,14 +50,14 @@ class MediaStore:
             return
         async with self.engine.begin() as connection:
             await connection.execute(insert(media_items), [_to_row(item) for item in items])
-            await _log(connection, [item.item_id for item in items], "added")
+            await log_media_changes(connection, [item.item_id for item in items], "added")
 
     async def remove(self, item_id: str) -> bool:
         """Remove an item; False if there was none. Its bytes stay for whoever shares them."""
         async with self.engine.begin() as connection:
             result = await connection.execute(delete(media_items).where(media_items.c.item_id == item_id))
             if result.rowcount:
-                await _log(connection, [item_id], "removed")
+                await log_media_changes(connection, [item_id], "removed")
         return bool(result.rowcount)
 
     async def owned_by(self, owner_id: str) -> list[MediaItem]:
@@ -82,9 +82,7 @@ class MediaStore:
     async def _used_hashes(self) -> set[str]:
         query = select(media_items.c.sha256, media_items.c.preview_sha256)
         async with self.engine.connect() as connection:
-            return {
-                sha256 for row in await connection.execute(query) for sha256 in row if sha256 is not None
-            }
+            return hashes_of(await connection.execute(query))
 
     async def get(self, item_ids: Sequence[str]) -> dict[str, MediaItem]:
         """The items that exist among `item_ids`, by id."""
@@ -96,26 +94,24 @@ class MediaStore:
     async def all_items(self) -> tuple[list[MediaItem], int]:
         """Every item, and the sequence number of the last change that they include."""
         async with self.engine.connect() as connection:
-            sequence = await connection.scalar(select(func.max(media_changes.c.sequence)))
+            sequence = await last_sequence(connection, media_changes)
             rows = (
                 (await connection.execute(select(media_items).order_by(media_items.c.item_id)))
                 .mappings()
                 .all()
             )
-        return [_from_row(row) for row in rows], int(sequence or 0)
+        return [_from_row(row) for row in rows], sequence
 
     async def changes_after(self, sequence: int, limit: int = 1000) -> list[MediaChange]:
         """What came or went after a sequence number, oldest first."""
-        query = select(media_changes).where(media_changes.c.sequence > sequence)
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(query.order_by(media_changes.c.sequence).limit(limit))
+        rows = await after(self.engine, media_changes, sequence, limit)
         return [MediaChange(row.sequence, row.item_id, row.change) for row in rows]
 
     async def text_vectors(self) -> dict[str, NDArray[np.float32]]:
         """Every remembered embedding of a text, as unit vectors."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(select(text_vectors))
-        return {row.text: np.frombuffer(row.vector, VECTOR_TYPE).astype(np.float32) for row in rows}
+        return {row.text: read_vector(row.vector) for row in rows}
 
     async def remember_text_vectors(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
         """Keep embeddings of texts, so that the next start does not compute them again."""
@@ -142,7 +138,20 @@ class MediaStore:
             await connection.execute(insert(imports).values(checksum=checksum, finished_at=time.time()))
 
 
-async def _log(connection: AsyncConnection, item_ids: Sequence[str], change: str) -> None:
+def hashes_of(rows: Iterable[Any]) -> set[str]:
+    """The SHA-256 of all bytes, originals and previews, that rows refer to."""
+    return {sha256 for row in rows for sha256 in (row.sha256, row.preview_sha256) if sha256 is not None}
+
+
+def read_vector(data: bytes) -> NDArray[np.float32]:
+    """A stored vector."""
+    return np.frombuffer(data, VECTOR_TYPE).astype(np.float32)
+
+
+async def log_media_changes(
+    connection: AsyncConnection, item_ids: Iterable[str], change: Literal["added", "removed"]
+) -> None:
+    """Tell the followers what came or went in this transaction."""
     await append(connection, media_changes, [{"item_id": i, "change": change} for i in item_ids])
 
 
@@ -157,5 +166,5 @@ def _from_row(row: RowMapping) -> MediaItem:
     values = dict(row)
     values["terms"] = tuple(Term(*term) for term in row["terms"])
     if row["embedding"] is not None:
-        values["embedding"] = np.frombuffer(row["embedding"], VECTOR_TYPE).astype(np.float32)
+        values["embedding"] = read_vector(row["embedding"])
     return MediaItem(**values)

@@ -1,14 +1,15 @@
 """The store of people: profiles, history, and the log of changes that caches follow."""
 
 import time
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.database import append, inserts
-from store.media import VECTOR_TYPE
+from store.database import after, append, inserts, last_sequence
+from store.media import read_vector
 from store.person import Deed, History, PersonChange, Profile, Viewing
 from store.tables import feedback, impressions, media_items, person_changes, users
 
@@ -34,21 +35,13 @@ class PeopleStore:
 
     async def put_profile(self, user_id: str, profile: Profile) -> None:
         """Set a profile, replacing the one that is there."""
-        values = {
-            "demographics": dict(profile.demographics),
-            "interests": list(profile.interests),
-            "locale": profile.locale,
-            "location": dict(profile.location),
-            "personalize": profile.personalize,
-            "allow_training": profile.allow_training,
-            "updated_at": time.time(),
-        }
+        values = asdict(profile) | {"updated_at": time.time()}
         async with self.engine.begin() as connection:
             statement = inserts(connection)(users).values(user_id=user_id, **values)
             await connection.execute(
                 statement.on_conflict_do_update(index_elements=["user_id"], set_=values)
             )
-            await append(connection, person_changes, [{"user_id": user_id, "writer": self.writer}])
+            await log_person_changes(connection, [user_id], self.writer)
 
     async def is_known(self, user_id: str) -> bool:
         """Whether anything is held on a person."""
@@ -79,14 +72,18 @@ class PeopleStore:
     async def last_change(self) -> int:
         """The sequence number of the latest change; 0 if there was none."""
         async with self.engine.connect() as connection:
-            return int(await connection.scalar(select(func.max(person_changes.c.sequence))) or 0)
+            return await last_sequence(connection, person_changes)
 
     async def changes_after(self, sequence: int, limit: int = 1000) -> list[PersonChange]:
         """Who changed after a sequence number, oldest first."""
-        query = select(person_changes).where(person_changes.c.sequence > sequence)
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(query.order_by(person_changes.c.sequence).limit(limit))
+        rows = await after(self.engine, person_changes, sequence, limit)
         return [PersonChange(row.sequence, row.user_id, row.writer) for row in rows]
+
+
+async def log_person_changes(connection: AsyncConnection, user_ids: Iterable[str], writer: str) -> None:
+    """Tell the followers whose data this transaction changes; each person once."""
+    changes = [{"user_id": user_id, "writer": writer} for user_id in sorted(set(user_ids))]
+    await append(connection, person_changes, changes)
 
 
 def _deeds(user_id: str) -> Any:
@@ -113,7 +110,5 @@ def _viewings(user_id: str) -> Any:
 
 
 def _deed(row: Any) -> Deed:
-    embedding = (
-        None if row.embedding is None else np.frombuffer(row.embedding, VECTOR_TYPE).astype(np.float32)
-    )
+    embedding = None if row.embedding is None else read_vector(row.embedding)
     return Deed(row.item_id, row.action, row.media_type, row.source, embedding, row.at)

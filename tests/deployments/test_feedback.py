@@ -9,15 +9,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.deployments.test_suggest import suggest
+
 pytestmark = pytest.mark.slow
 
 
-def suggest(
+def show(
     client: httpx.Client, user_id: str, n_gram: str = "happy birthday", **changes: Any
 ) -> dict[str, Any]:
-    body = {"n_gram_string": n_gram, "user_id": user_id, "generate": "never", "limit": 20} | changes
-    slate: dict[str, Any] = client.post("/v1/suggest", json=body).raise_for_status().json()
-    return slate
+    return suggest(client, n_gram, user_id=user_id, limit=20, **changes)
 
 
 def event(slate: dict[str, Any], item_id: str, **changes: Any) -> dict[str, Any]:
@@ -31,14 +31,14 @@ def event(slate: dict[str, Any], item_id: str, **changes: Any) -> dict[str, Any]
 
 
 def test_feedback_right_after_the_answer_is_recorded_and_only_once(client: httpx.Client) -> None:
-    slate = suggest(client, "selects")
+    slate = show(client, "selects")
     body = event(slate, slate["items"][0]["item_id"])
     answers = [client.post("/v1/feedback", json=body).json() for _ in range(3)]
     assert answers == [{"recorded": True}, {"recorded": False}, {"recorded": False}]
 
 
 def test_the_same_event_from_many_connections_is_recorded_once(client: httpx.Client) -> None:
-    slate = suggest(client, "double-clicks")
+    slate = show(client, "double-clicks")
     body = event(slate, slate["items"][0]["item_id"])
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: client.post("/v1/feedback", json=body).json(), range(8)))
@@ -62,7 +62,7 @@ def test_the_same_event_from_many_connections_is_recorded_once(client: httpx.Cli
 def test_feedback_that_cannot_be_is_a_problem(
     client: httpx.Client, change: dict[str, Any], status: int, said: str
 ) -> None:
-    slate = suggest(client, "mistakes")
+    slate = show(client, "mistakes")
     answer = client.post("/v1/feedback", json=event(slate, slate["items"][0]["item_id"]) | change)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -77,11 +77,11 @@ def preference_of_type(slate: dict[str, Any], media_type: str) -> float:
 
 
 def test_ten_selections_change_the_next_slate(client: httpx.Client) -> None:
-    before = suggest(client, "likes-pictures", "cat")
+    before = show(client, "likes-pictures", "cat")
     assert {item["scores"]["user_preference"] for item in before["items"]} == {0.5}
     for n_gram in ("cat", "dog", "tree", "sun", "flower", "house", "car", "bird", "fish", "star"):
-        slate = suggest(client, "likes-pictures", n_gram, media_types=["image"])
+        slate = show(client, "likes-pictures", n_gram, media_types=["image"])
         client.post("/v1/feedback", json=event(slate, slate["items"][0]["item_id"])).raise_for_status()
     time.sleep(2)
-    after = suggest(client, "likes-pictures", "cat")
+    after = show(client, "likes-pictures", "cat")
     assert preference_of_type(after, "image") > preference_of_type(after, "sticker") + 0.05

@@ -5,14 +5,15 @@ import io
 import json
 import time
 import zipfile
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from tests.deployments.test_feedback import event
+from tests.deployments.test_suggest import suggest
 
 pytestmark = pytest.mark.slow
 
@@ -35,16 +36,9 @@ def act(client: httpx.Client, user_id: str) -> dict[str, Any]:
         "generation_count": 1,
     }
     made: dict[str, Any] = client.post("/v1/generate", json=request).raise_for_status().json()["items"][0]
-    body = {"n_gram_string": "cat", "user_id": user_id, "generate": "never"}
-    slate = client.post("/v1/suggest", json=body).raise_for_status().json()
-    event = {
-        "event_id": str(uuid4()),
-        "suggestion_id": slate["suggestion_id"],
-        "item_id": slate["items"][0]["item_id"],
-        "action": "share",
-        "at": datetime.now(UTC).isoformat(),
-    }
-    client.post("/v1/feedback", json=event).raise_for_status()
+    slate = suggest(client, "cat", user_id=user_id)
+    shared = event(slate, slate["items"][0]["item_id"], action="share")
+    client.post("/v1/feedback", json=shared).raise_for_status()
     return made
 
 
@@ -80,13 +74,7 @@ def test_a_profile_that_cannot_be_is_a_problem(
 def test_stated_interests_count_until_personalize_is_switched_off(client: httpx.Client) -> None:
     def preferences() -> set[float]:
         time.sleep(1)
-        body = {
-            "n_gram_string": "animal",
-            "user_id": "cat-lover",
-            "generate": "never",
-            "media_types": ["sticker"],
-        }
-        items = client.post("/v1/suggest", json=body).json()["items"]
+        items = suggest(client, "animal", user_id="cat-lover", media_types=["sticker"])["items"]
         return {item["scores"]["user_preference"] for item in items}
 
     client.put("/v1/users/cat-lover", json={"interests": ["cats"]}).raise_for_status()
@@ -128,8 +116,7 @@ def test_a_person_who_was_erased_is_gone_and_the_receipt_can_be_checked(client: 
     for path in ("/v1/users/leaves", "/v1/users/leaves/export", made["url"]):
         assert client.get(path).status_code == 404
     time.sleep(2)
-    body = {"n_gram_string": "red heart", "user_id": "leaves", "generate": "never", "limit": 50}
-    items = client.post("/v1/suggest", json=body).json()["items"]
+    items = suggest(client, "red heart", user_id="leaves", limit=50)["items"]
     assert made["item_id"] not in {item["item_id"] for item in items}
     assert {item["scores"]["novelty"] for item in items} == {1.0}
     assert {item["scores"]["user_preference"] for item in items} == {0.5}
