@@ -145,6 +145,8 @@ def _resume(
     """Load the checkpoint if there is one, else averaged weights to start from; return the next step."""
     if (run_dir / "checkpoint.pt").exists():
         state = torch.load(run_dir / "checkpoint.pt", weights_only=True)
+        if len(state["optimisers"]) != len(optimisers):
+            raise ValueError(f"{run_dir}: its checkpoint is of another optimiser; take another --run-dir")
         model.load_state_dict(state["model"])
         averaged.load_state_dict(state["averaged"])
         for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):

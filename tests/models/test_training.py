@@ -66,6 +66,12 @@ def test_a_run_that_was_stopped_goes_on_exactly_where_it_was(
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
+def test_a_run_does_not_go_on_with_another_optimiser(tmp_path: Path) -> None:
+    run(tmp_path, 3, "adamw")
+    with pytest.raises(ValueError, match="take another --run-dir"):
+        run(tmp_path, 6, "muon")
+
+
 def test_muon_takes_the_matrices_of_the_blocks_and_adamw_every_other_parameter() -> None:
     model = FlowTransformer(latent_channels=4, latent_shape=(1, 2, 2), width=16, depth=2, heads=2)
     muon, adamw = make_optimisers(model, stage(1, "muon"))
