@@ -30,6 +30,7 @@ from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
 from deployments.users import add_user_routes
 from store.feedback import FeedbackLog
+from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
 
@@ -54,6 +55,7 @@ class Api:
         writer = f"api-{ULID()}"
         self.people = PeopleStore(self.store.engine, writer)
         self.feedback = FeedbackLog(self.store.engine, writer)
+        self.log = LogDataset(store.log_url)
         self.signer = Signer(Path(store.receipt_key_file))
         self.in_flight = 0
 
@@ -68,7 +70,7 @@ class Api:
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
         add_media_routes(app, self.store)
         add_feedback_routes(app, self.feedback)
-        add_user_routes(app, self.store, self.people, self.signer)
+        add_user_routes(app, self.store, self.people, self.log, self.signer)
         for path in LATER:
             app.api_route(path, methods=["GET", "PUT", "POST", "DELETE"], include_in_schema=False)(not_yet)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)

@@ -185,6 +185,32 @@ def catalog_embed(config: Config = DEFAULT_CONFIG) -> None:
     typer.echo(f"{asyncio.run(write_catalog_vectors(AppSettings.load(config).store))} texts")
 
 
+@app.command()
+def export_log(
+    config: Config = DEFAULT_CONFIG,
+    to: Annotated[
+        str | None, typer.Option(help="Folder or fsspec URL; without it the store's own.")
+    ] = None,
+) -> None:
+    """Write the log of slates and feedback as Parquet, one file an hour; started again, it adds what is new."""
+    from store.database import connect
+    from store.log_dataset import LogDataset
+
+    settings = AppSettings.load(config).store
+
+    async def export() -> None:
+        engine = await connect(settings.database_url)
+        try:
+            done = await LogDataset(to or settings.log_url).export(engine)
+        finally:
+            await engine.dispose()
+        typer.echo(
+            f"{done.hours} hours with {done.rows} slates written, {done.purged} of erased people removed"
+        )
+
+    asyncio.run(export())
+
+
 @database_app.command("upgrade")
 def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
     """Bring the tables to this version; `serve` does it by itself. Nothing is changed when it fails."""

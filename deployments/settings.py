@@ -90,6 +90,7 @@ class StoreSettings(Settings):
         description="SQLAlchemy URL with an async driver; `{var}` is the data folder."
     )
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
+    log_url: str = Field(description="fsspec URL of the folder of the exported log.")
     receipt_key_file: str = Field(
         description="Private key that erasure receipts are signed with; made when it is missing."
     )

@@ -12,6 +12,7 @@ from deployments.problems import HttpProblem
 from deployments.receipts import Signer
 from store.archive import write_archive
 from store.erasure import erase
+from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
@@ -22,9 +23,10 @@ PathUserId = Annotated[UserId, Path(description="The client's opaque id of a per
 class UserRoutes:
     """Shows, changes and erases what is held on a person."""
 
-    def __init__(self, store: MediaStore, people: PeopleStore, signer: Signer) -> None:
+    def __init__(self, store: MediaStore, people: PeopleStore, log: LogDataset, signer: Signer) -> None:
         self.store = store
         self.people = people
+        self.log = log
         self.signer = signer
 
     async def read(self, user_id: PathUserId) -> UserProfile:
@@ -42,6 +44,7 @@ class UserRoutes:
     async def erase(self, user_id: PathUserId) -> Receipt:
         """Erase all that is held on a person; asking again is no error."""
         erasure = await erase(self.store, user_id, self.people.writer)
+        await self.log.purge(self.store.engine)
         claims = {
             "user_sha256": erasure.user_sha256,
             "erased_at": datetime.fromtimestamp(erasure.erased_at_s, UTC).isoformat(),
@@ -70,9 +73,11 @@ class UserRoutes:
         return Response(self.signer.public_pem, media_type="application/x-pem-file")
 
 
-def add_user_routes(app: FastAPI, store: MediaStore, people: PeopleStore, signer: Signer) -> None:
+def add_user_routes(
+    app: FastAPI, store: MediaStore, people: PeopleStore, log: LogDataset, signer: Signer
+) -> None:
     """Add `/v1/users` to the application."""
-    routes = UserRoutes(store, people, signer)
+    routes = UserRoutes(store, people, log, signer)
     app.get("/v1/users/{user_id}", response_model=UserProfile)(routes.read)
     app.put("/v1/users/{user_id}", response_model=UserProfile)(routes.put)
     app.delete("/v1/users/{user_id}", response_model=Receipt)(routes.erase)

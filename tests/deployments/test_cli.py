@@ -13,7 +13,7 @@ runner = CliRunner()
 @pytest.mark.parametrize(
     "command",
     [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
-     ["catalog", "import"], ["train"], ["train", "sticker"]],
+     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["database"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:
@@ -38,6 +38,15 @@ def test_generate_writes_the_files_it_names(tmp_path: Path) -> None:
     answer = runner.invoke(app, ["generate", "red heart", "--count", "2", "--out", str(tmp_path)])
     assert answer.exit_code == 0, answer.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["red-heart-0.webp", "red-heart-1.webp"]
+
+
+def test_the_log_is_exported_from_the_configured_store(tmp_path: Path) -> None:
+    here = {"GRAMOJI_VAR": str(tmp_path)}
+    assert runner.invoke(app, ["database", "upgrade"], env=here).exit_code == 0
+    answer = runner.invoke(app, ["export-log"], env=here)
+    assert answer.exit_code == 0, answer.output
+    assert answer.output == "0 hours with 0 slates written, 0 of erased people removed\n"
+    assert (tmp_path / "log" / "_watermark.json").exists()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
