@@ -136,5 +136,5 @@ def to_entry(item: MediaItem) -> IndexEntry:
         alt_text=item.alt_text,
         terms=item.terms if item.emoji is None else (*item.terms, Term(item.emoji, "en", "gramoji")),
         rating=item.rating,
-        owner_id=item.owner_id,
+        owner_id=None if item.shared else item.owner_id,
     )

@@ -15,8 +15,9 @@ Origin = Literal["catalog", "generated", "upload"]
 class MediaItem:
     """One item; sizes in pixels (0 for audio), `created_at` in seconds since 1970.
 
-    `owner_id` is None for what everyone may find; `prompt` says what a generated item was made from;
-    `embedding` is a unit vector (384,) of the media itself in text space, None where nothing judged it.
+    `owner_id` is the person who made it, None for the catalogue; only they find it unless it is `shared`.
+    `prompt` says what a generated item was made from; `embedding` is a unit vector (384,) of the media itself in
+    text space, None where nothing judged it. `picture_hash` is of uploads only, see `store/lookalikes.py`.
     """
 
     item_id: str
@@ -41,3 +42,6 @@ class MediaItem:
     preview_mime_type: str | None
     embedding: NDArray[np.floating] | None
     created_at: float
+    shared: bool = False
+    allow_training: bool = False
+    picture_hash: str | None = None

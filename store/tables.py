@@ -29,6 +29,9 @@ media_items = Table(
     Column("preview_mime_type", String),
     Column("embedding", LargeBinary),
     Column("created_at", Float, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("allow_training", Boolean, nullable=False),
+    Column("picture_hash", String),
 )
 
 # Append-only: replicas of the index read what came after the last sequence number they know.
