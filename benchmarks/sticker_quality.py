@@ -5,7 +5,7 @@
 For 200 captions of the catalogue one sticker each is generated. It counts as right when the encoder puts it
 closer to its own caption than to 49 other captions drawn from the catalogue (chance: 2 %). The same is asked
 of the real artwork, which bounds what the encoder can see. Distances to the nearest training picture show
-whether stickers are copies.
+whether stickers are copies, variations or new: below a strength of 1 a catalogue sticker is varied.
 """
 
 import json
@@ -35,6 +35,9 @@ def main(
     guidance: Annotated[
         float | None, typer.Option(help="Guidance; the shipped setting if not given.")
     ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="1 draws from noise alone; the shipped setting if not given.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/sticker_quality.json",
     sheet: Annotated[
@@ -48,6 +51,7 @@ def main(
         settings.relevance_weights,
         settings.num_inference_steps,
         guidance or settings.guidance_scale,
+        strength or settings.strength,
     )
     stickers = load_stickers(read_items(media_types=("sticker",)), 128)
     draw = random.Random(0)
@@ -58,6 +62,7 @@ def main(
         "version": generator.version,
         "captions": NUM_CAPTIONS,
         "of": NUM_OTHERS + 1,
+        "strength": generator.strength,
     }
     real = to_float(stickers.pictures_NCHW[chosen])
     figures["real artwork"] = _share(generator, real, vectors, chosen, others)
@@ -87,6 +92,7 @@ def _generate(
             [seed * 1000 + start + i for i in range(len(text))],
             num_inference_steps=steps,
             guidance_scale=generator.guidance_scale,
+            strength=generator.strength,
         )
         rows.append(made.pictures_BCFHW[:, :, 0])
     return torch.cat(rows)

@@ -125,7 +125,11 @@ def generate(
 
     settings = AppSettings.load(config).sticker
     generator = StickerGenerator(
-        settings.weights, settings.relevance_weights, settings.num_inference_steps, settings.guidance_scale
+        settings.weights,
+        settings.relevance_weights,
+        settings.num_inference_steps,
+        settings.guidance_scale,
+        settings.strength,
     )
     seeds = range(seed, seed + count)
     made = generator.generate([text] * count, list(seeds))

@@ -69,8 +69,16 @@ class StickerSettings(ReplicaSettings):
     relevance_weights: Path = Field(
         description="Folder of the picture encoder, relative to the configuration file."
     )
-    num_inference_steps: int = Field(8, ge=1, le=50, description="Heun steps.")
+    num_inference_steps: int = Field(
+        8, ge=1, le=50, description="Heun steps from noise; fewer run below a strength of 1."
+    )
     guidance_scale: float = Field(3.0, ge=1, description="Classifier-free guidance.")
+    strength: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
+    )
     max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
     batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
 

@@ -58,6 +58,7 @@ class Sticker:
             settings.relevance_weights,
             settings.num_inference_steps,
             settings.guidance_scale,
+            settings.strength,
         )
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(settings.threads,))

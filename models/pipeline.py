@@ -12,6 +12,7 @@ from diffusers.utils import BaseOutput
 from torch import Tensor, nn
 
 from models.autoencoder import Autoencoder
+from models.references import References
 from models.transformer import FlowTransformer
 
 Continue = Callable[[int], bool]
@@ -27,7 +28,7 @@ class MediaFlowOutput(BaseOutput):  # type: ignore[misc]
 
 
 class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
-    """Flow transformer, scheduler and autoencoder; texts come as unit vectors, so that one encoder serves all.
+    """Flow transformer, scheduler, autoencoder, references; texts come as unit vectors, so that one encoder serves all.
 
     A pipeline holds its scheduler's state: run one batch at a time.
     """
@@ -37,9 +38,10 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         transformer: FlowTransformer,
         vae: Autoencoder,
         scheduler: FlowMatchHeunDiscreteScheduler,
+        references: References,
     ) -> None:
         super().__init__()
-        self.register_modules(transformer=transformer, vae=vae, scheduler=scheduler)
+        self.register_modules(transformer=transformer, vae=vae, scheduler=scheduler, references=references)
 
     @torch.inference_mode()
     def __call__(
@@ -49,10 +51,13 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         *,
         num_inference_steps: int = 8,
         guidance_scale: float = 3.0,
+        strength: float = 1.0,
         keep_going: Continue = lambda _evaluation: True,
     ) -> MediaFlowOutput:
         """Make one medium for each text and seed; the same text, seed and settings give the same pixels.
 
+        With a `strength` of 1 it starts from noise. Below, it starts from a reference that fits the text, with noise up to
+        that time (SDEdit, Meng et al. 2022), and skips the steps before it: the lower, the more is kept.
         `keep_going(evaluation)` is asked before each evaluation of the transformer. When it answers False the
         sampling stops, and the pictures are what the latents then decode to.
         """
@@ -61,13 +66,28 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         noise = torch.stack(
             [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
         )
-        self.scheduler.set_timesteps(num_inference_steps)
+        start = set_start(self.scheduler, num_inference_steps, strength)
+        if start < 1:
+            references = self.references.pick(text_BT, seeds)
+            noise = start * noise + (1 - start) * references[:, :, None]
         latents, done = integrate(
             self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going
         )
         frames = latents.transpose(1, 2).flatten(0, 1)
         pictures = self.vae.decode(frames).unflatten(0, (len(latents), -1)).transpose(1, 2)
-        return MediaFlowOutput(pictures, done, len(self.scheduler.timesteps))
+        return MediaFlowOutput(
+            pictures, done, len(self.scheduler.timesteps) - (self.scheduler.begin_index or 0)
+        )
+
+
+def set_start(
+    scheduler: FlowMatchHeunDiscreteScheduler, num_inference_steps: int, strength: float
+) -> float:
+    """Let the steps begin at the time nearest to `strength`, and return that time."""
+    scheduler.set_timesteps(num_inference_steps)
+    skipped = min(num_inference_steps - 1, round(num_inference_steps * (1 - strength)))
+    scheduler.set_begin_index(scheduler.order * skipped)
+    return float(scheduler.timesteps[scheduler.begin_index] / scheduler.config.num_train_timesteps)
 
 
 def integrate(
@@ -84,7 +104,8 @@ def integrate(
     """
     text_2BT = torch.cat([text_BT, text_BT])
     drop_2B = torch.arange(len(text_2BT)) >= len(text_BT)
-    for evaluation, timestep in enumerate(scheduler.timesteps):
+    timesteps = scheduler.timesteps[scheduler.begin_index or 0 :]
+    for evaluation, timestep in enumerate(timesteps):
         if not keep_going(evaluation):
             return latents_BCFHW, evaluation
         times_2B = (timestep / scheduler.config.num_train_timesteps).expand(len(text_2BT))
@@ -93,4 +114,4 @@ def integrate(
         ).chunk(2)
         velocity = empty + guidance_scale * (given - empty)
         latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample
-    return latents_BCFHW, len(scheduler.timesteps)
+    return latents_BCFHW, len(timesteps)

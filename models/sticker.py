@@ -44,7 +44,12 @@ class StickerGenerator:
     """One pipeline, one encoder, one judge. Not thread-safe: one `generate` at a time."""
 
     def __init__(
-        self, weights: Path, relevance_weights: Path, num_inference_steps: int, guidance_scale: float
+        self,
+        weights: Path,
+        relevance_weights: Path,
+        num_inference_steps: int,
+        guidance_scale: float,
+        strength: float,
     ) -> None:
         for folder in (weights, relevance_weights):
             if not folder.is_dir():
@@ -54,6 +59,7 @@ class StickerGenerator:
         self.encoder = TextEncoder()
         self.num_inference_steps = num_inference_steps
         self.guidance_scale = guidance_scale
+        self.strength = strength
         self.version = f"sticker-{weights_checksum(weights)[:10]}"
 
     @torch.inference_mode()
@@ -70,6 +76,7 @@ class StickerGenerator:
             seeds,
             num_inference_steps=self.num_inference_steps,
             guidance_scale=self.guidance_scale,
+            strength=self.strength,
             keep_going=keep_going,
         )
         if made.num_evaluations < made.num_planned:

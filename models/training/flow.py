@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from diffusers import FlowMatchHeunDiscreteScheduler
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from models.autoencoder import Autoencoder
 from models.pipeline import MediaFlowPipeline
+from models.references import References
 from models.sticker import to_image
 from models.text import TextEncoder
 from models.training.loop import train_stage
@@ -50,6 +52,12 @@ class TextBank:
         np.savez(cache, texts=np.array(unique), vectors=vectors)
         return vectors
 
+    def keys(self) -> Tensor:
+        """Unit vectors (N, T) of what the stickers show: halfway between the label and the mean of all texts."""
+        labels_NT = self.vectors_MT[[int(rows[0]) for rows in self.rows_of]]
+        means_NT = torch.stack([self.vectors_MT[rows].mean(0) for rows in self.rows_of])
+        return F.normalize(F.normalize(labels_NT, dim=1) + F.normalize(means_NT, dim=1), dim=1)
+
     def draw(self, chosen_B: Tensor, generator: torch.Generator) -> Tensor:
         """One text (B, T) for each sticker: its label, or any of its texts."""
         uniform_B = torch.rand(len(chosen_B), generator=generator).tolist()
@@ -83,10 +91,11 @@ def train_flow(
     encoder: TextEncoder,
     settings: StickerTraining,
     run_dir: Path,
-) -> FlowTransformer:
-    """Train, or go on training, and return the averaged transformer."""
+) -> tuple[FlowTransformer, References]:
+    """Train, or go on training; returns the averaged transformer, and the stickers as references for it."""
     latents_NVCHW = encode_views(autoencoder, stickers, settings.seed)
     bank = TextBank(stickers, encoder, run_dir.parent / "texts.npz")
+    references = References.of(bank.keys(), latents_NVCHW[:, 0])
     model = FlowTransformer(
         latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:])
     )
@@ -104,7 +113,7 @@ def train_flow(
     @torch.inference_mode()
     def report(averaged: nn.Module, step: int) -> None:
         assert isinstance(averaged, FlowTransformer)
-        pipeline = MediaFlowPipeline(averaged, autoencoder, FlowMatchHeunDiscreteScheduler())
+        pipeline = MediaFlowPipeline(averaged, autoencoder, FlowMatchHeunDiscreteScheduler(), references)
         rows = []
         for seed in range(3):
             pictures = pipeline(prompts_BT, [seed] * len(prompts_BT)).pictures_BCFHW
@@ -113,4 +122,4 @@ def train_flow(
 
     averaged = train_stage(model, loss, settings.flow, run_dir, seed=settings.seed, report=report)
     assert isinstance(averaged, FlowTransformer)
-    return averaged
+    return averaged, references

@@ -32,8 +32,10 @@ def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_fro
     autoencoder = train_autoencoder(stickers, settings, run_dir / "autoencoder")
     judge = train_relevance(stickers, encoder, settings, run_dir / "relevance")
     judge.half().save_pretrained(out / "relevance")
-    transformer = train_flow(stickers, autoencoder, encoder, settings, run_dir / "flow")
-    pipeline = MediaFlowPipeline(transformer.half(), autoencoder.half(), FlowMatchHeunDiscreteScheduler())
+    transformer, references = train_flow(stickers, autoencoder, encoder, settings, run_dir / "flow")
+    pipeline = MediaFlowPipeline(
+        transformer.half(), autoencoder.half(), FlowMatchHeunDiscreteScheduler(), references.half()
+    )
     pipeline.save_pretrained(out / "sticker")
     write_sums(out)
     write_loss_curves(run_dir)

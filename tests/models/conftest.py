@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from diffusers import FlowMatchHeunDiscreteScheduler
 
 from models.autoencoder import Autoencoder
 from models.pipeline import MediaFlowPipeline
+from models.references import References
 from models.transformer import FlowTransformer
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
@@ -20,7 +22,10 @@ def tiny_pipeline() -> MediaFlowPipeline:
     for block in transformer.blocks:
         block.modulation.weight.data.normal_(std=0.2)
     transformer.proj_out.weight.data.normal_(std=0.2)
-    return MediaFlowPipeline(transformer, vae, FlowMatchHeunDiscreteScheduler())
+    generator = torch.Generator().manual_seed(0)
+    keys = torch.nn.functional.normalize(torch.randn(5, 384, generator=generator), dim=1)
+    references = References.of(keys, torch.randn(5, 8, 2, 2, generator=generator))
+    return MediaFlowPipeline(transformer, vae, FlowMatchHeunDiscreteScheduler(), references)
 
 
 @pytest.fixture(scope="session")

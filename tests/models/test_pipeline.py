@@ -32,6 +32,21 @@ def test_the_text_and_the_guidance_change_the_picture(tiny_pipeline: MediaFlowPi
     assert not torch.allclose(first, tiny_pipeline(rows[:1], [1], guidance_scale=1.0).pictures_BCFHW)
 
 
+def test_the_lower_the_strength_the_nearer_it_stays_to_its_reference_and_the_fewer_steps_it_takes(
+    tiny_pipeline: MediaFlowPipeline,
+) -> None:
+    text = unit_rows(1)
+    reference = tiny_pipeline.vae.decode(tiny_pipeline.references.pick(text, [1]))
+    distances, evaluations = [], []
+    for strength in (0.1, 0.5, 1.0):
+        made = tiny_pipeline(text, [1], num_inference_steps=10, guidance_scale=1.0, strength=strength)
+        distances.append(float((made.pictures_BCFHW[:, :, 0] - reference).abs().mean()))
+        evaluations.append(made.num_evaluations)
+        assert made.num_evaluations == made.num_planned
+    assert distances == sorted(distances)
+    assert evaluations == [1, 9, 19]
+
+
 @pytest.mark.parametrize("stop_at", [0, 1, 2])
 def test_sampling_stops_within_one_evaluation_when_nobody_waits(
     tiny_pipeline: MediaFlowPipeline, stop_at: int

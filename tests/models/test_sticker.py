@@ -13,13 +13,13 @@ from models.sticker import StickerGenerator, to_image
 @pytest.fixture(scope="module")
 def generator(weights: Path) -> StickerGenerator:
     return StickerGenerator(
-        weights / "sticker", weights / "relevance", num_inference_steps=6, guidance_scale=3.0
+        weights / "sticker", weights / "relevance", num_inference_steps=4, guidance_scale=3.0, strength=0.75
     )
 
 
 def test_stickers_are_transparent_webp_of_at_least_128_pixels(generator: StickerGenerator) -> None:
     made = generator.generate(["red heart", "cat face"], [1, 2])
-    assert made.num_evaluations == made.num_planned == 11
+    assert made.num_evaluations == made.num_planned == 5
     for picture in made.pictures:
         image = Image.open(io.BytesIO(picture.data))
         assert (image.format, image.mode) == ("WEBP", "RGBA")
@@ -44,12 +44,12 @@ def test_the_judge_tells_a_fitting_text_from_a_foreign_one(generator: StickerGen
 def test_a_run_that_nobody_waits_for_makes_nothing(generator: StickerGenerator) -> None:
     made = generator.generate(["dog"], [1], keep_going=lambda evaluation: evaluation < 2)
     assert made.pictures == ()
-    assert (made.num_evaluations, made.num_planned) == (2, 11)
+    assert (made.num_evaluations, made.num_planned) == (2, 5)
 
 
 def test_missing_weights_are_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="gramoji train sticker"):
-        StickerGenerator(tmp_path / "none", tmp_path / "none", 6, 3.0)
+        StickerGenerator(tmp_path / "none", tmp_path / "none", 6, 3.0, 0.75)
 
 
 def test_faint_haze_becomes_clear_and_nearly_solid_becomes_solid() -> None:
@@ -63,7 +63,7 @@ def test_faint_haze_becomes_clear_and_nearly_solid_becomes_solid() -> None:
 
 def test_the_shipped_weights_are_the_ones_whose_sums_are_recorded(weights: Path) -> None:
     lines = (weights / "SHA256SUMS").read_text().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         digest, name = line.split("  ", 1)
         assert file_sha256(weights / name) == digest
