@@ -28,6 +28,7 @@ from deployments.problems import HttpProblem, add_problem_handlers
 from deployments.receipts import Signer
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
+from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
 from store.feedback import FeedbackLog
 from store.log_dataset import LogDataset
@@ -46,7 +47,12 @@ class Api:
     """The ingress. It checks, limits and forwards; everything else happens behind it."""
 
     async def __init__(  # type: ignore[misc]
-        self, settings: ApiSettings, store: StoreSettings, suggest: Any, others: Mapping[str, Any]
+        self,
+        settings: ApiSettings,
+        store: StoreSettings,
+        suggest: Any,
+        others: Mapping[str, Any],
+        max_upload_bytes: int,
     ) -> None:
         self.settings = settings
         self.suggest = suggest
@@ -57,6 +63,7 @@ class Api:
         self.feedback = FeedbackLog(self.store.engine, writer)
         self.log = LogDataset(store.log_url)
         self.signer = Signer(Path(store.receipt_key_file))
+        self.max_upload_bytes = max_upload_bytes
         self.in_flight = 0
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -69,6 +76,7 @@ class Api:
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
         add_media_routes(app, self.store)
+        add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
         add_feedback_routes(app, self.feedback)
         add_user_routes(app, self.store, self.people, self.log, self.signer)
         for path in LATER:

@@ -7,6 +7,7 @@ from ray.serve import Application
 
 from deployments.api import Api
 from deployments.index import Index
+from deployments.intake import Intake
 from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
@@ -19,9 +20,12 @@ def build(settings: AppSettings) -> Application:
     suggest = _deploy(Suggest, settings.suggest).bind(
         settings.suggest, settings.store, index, {"sticker": sticker}
     )
-    others = {"index": index, "sticker": sticker}
+    intake = _deploy(Intake, settings.intake).bind(settings.intake, settings.store)
+    others = {"index": index, "sticker": sticker, "intake": intake}
     ingress = serve.ingress()(Api)
-    return _deploy(ingress, settings.api, name="Api").bind(settings.api, settings.store, suggest, others)
+    return _deploy(ingress, settings.api, name="Api").bind(
+        settings.api, settings.store, suggest, others, settings.intake.max_bytes
+    )
 
 
 def build_from_file(args: dict[str, str]) -> Application:

@@ -48,16 +48,14 @@ class MediaRoutes:
             "licence": item.licence,
             "attribution": item.attribution,
             "source": item.origin,
+            "shared": item.shared,
+            "allow_training": item.allow_training,
             "model_version": item.model_version,
             "prompt": item.prompt,
             "provenance": item.provenance,
             "sha256": item.sha256,
             "created_at": item.created_at,
         }
-
-    async def upload(self) -> Response:
-        """User-generated content; part of the contract, still to be built."""
-        raise HttpProblem(501, "Not there yet", "uploads are part of the contract but not built yet")
 
     async def remove(self, item_id: str) -> Response:
         """Remove an item; no replica of the index returns it two seconds later."""
@@ -77,7 +75,6 @@ def add_media_routes(app: FastAPI, store: MediaStore) -> None:
     routes = MediaRoutes(store)
     app.get("/v1/media/{item_id}", response_class=FileResponse)(routes.read)
     app.get("/v1/media/{item_id}/info")(routes.info)
-    app.post("/v1/media", include_in_schema=False)(routes.upload)
     app.delete("/v1/media/{item_id}", status_code=204)(routes.remove)
 
 

@@ -27,6 +27,9 @@ def _encodable(text: str) -> str:
 ShortText = Annotated[
     str, StringConstraints(max_length=256), AfterValidator(_encodable), AfterValidator(_without_controls)
 ]
+LongText = Annotated[
+    str, StringConstraints(max_length=1000), AfterValidator(_encodable), AfterValidator(_without_controls)
+]
 ContextText = Annotated[
     str, StringConstraints(max_length=2000), AfterValidator(_encodable), AfterValidator(_without_controls)
 ]
@@ -141,6 +144,26 @@ class GenerateAnswer(Message):
     """Generated items, the most relevant first."""
 
     items: tuple[GeneratedItem, ...]
+
+
+class UploadedItem(Message):
+    """What an upload became."""
+
+    item_id: str
+    media_type: MediaType
+    url: str
+    preview_url: str
+    mime_type: str
+    width: int
+    height: int
+    duration_ms: int | None
+    alt_text: str
+    tags: tuple[str, ...]
+    rating: Rating
+    shared: bool
+    allow_training: bool
+    suggested_tags: tuple[str, ...] = Field(description="What similar items are tagged with.")
+    lookalikes: tuple[str, ...] = Field(description="Ids of items that look the same to a perceptual hash.")
 
 
 class FeedbackEvent(Message):

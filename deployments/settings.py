@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ranking.weights import RankingWeights
+from store.uploads.upload import UploadLimits
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = ROOT / "configs" / "local.yaml"
@@ -83,6 +84,17 @@ class StickerSettings(ReplicaSettings):
     batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
 
 
+class IntakeSettings(ReplicaSettings):
+    """The intake of uploads."""
+
+    relevance_weights: Path = Field(
+        description="Folder of the picture encoder, relative to the configuration file."
+    )
+    max_bytes: int = Field(16 << 20, ge=1, description="Largest file.")
+    max_processes: int = Field(2, ge=1, description="Files decoded at once, each in a process of its own.")
+    limits: UploadLimits = Field(default=UploadLimits(), description="How much one file may hold.")
+
+
 def load_ranking_weights(path: Path) -> RankingWeights:
     """Read `configs/ranking.yaml`; ValueError names the file and what is wrong."""
     try:
@@ -122,6 +134,7 @@ class AppSettings(Settings):
     suggest: SuggestSettings
     index: IndexSettings
     sticker: StickerSettings
+    intake: IntakeSettings
 
     @classmethod
     def load(cls, path: Path, var: Path | None = None) -> Self:
@@ -134,11 +147,13 @@ class AppSettings(Settings):
             raise ValueError(f"{path}: {error}") from None
         folder = path.resolve().parent
         sticker = {name: folder / getattr(read.sticker, name) for name in ("weights", "relevance_weights")}
+        intake = {"relevance_weights": folder / read.intake.relevance_weights}
         return read.model_copy(
             update={
                 "store": read.store.under(var or data_folder()),
                 "suggest": read.suggest.model_copy(update={"ranking": folder / read.suggest.ranking}),
                 "sticker": read.sticker.model_copy(update=sticker),
+                "intake": read.intake.model_copy(update=intake),
             }
         )
 
