@@ -50,8 +50,13 @@ class Blobs:
         if not self.filesystem.exists(path):
             self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
             part = f"{path}.{ULID()}.part"
-            self.filesystem.pipe_file(part, data)
-            self.filesystem.mv(part, path)
+            try:
+                self.filesystem.pipe_file(part, data)
+                self.filesystem.mv(part, path)
+            except BaseException:
+                if self.filesystem.exists(part):
+                    self.filesystem.rm_file(part)
+                raise
         return sha256
 
     def _path(self, sha256: str) -> str:

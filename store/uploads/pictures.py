@@ -18,7 +18,7 @@ Frame = tuple[Image.Image, int]
 
 def decode_picture(data: bytes, name: str, limits: UploadLimits) -> DecodedUpload:
     """Decode a picture whose format has this name at Pillow."""
-    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    Image.MAX_IMAGE_PIXELS = None  # the size is checked before the first pixel is decoded, by our own limit
     with Image.open(io.BytesIO(data), formats=[name]) as image:
         check_size(image.width, image.height, limits)
         if getattr(image, "is_animated", False):
@@ -92,12 +92,13 @@ def _frames(image: Image.Image, limits: UploadLimits) -> Iterator[Frame]:
     for index, frame in enumerate(ImageSequence.Iterator(image)):
         if index == limits.max_frames:
             raise UnusableUploadError(f"it has more than {limits.max_frames} frames")
-        duration_ms = round(frame.info.get("duration") or 0)
+        small = shrunk(frame.convert("RGBA"), CLIP_SIDE)
+        duration_ms = round(frame.info.get("duration") or 0)  # known once the frame is decoded
         duration_ms = duration_ms if duration_ms >= MIN_FRAME_MS else 100
         total_ms += duration_ms
         if total_ms > 1000 * limits.max_duration_s:
             raise UnusableUploadError(f"it lasts longer than {limits.max_duration_s:g} seconds")
-        yield shrunk(frame.convert("RGBA"), CLIP_SIDE), duration_ms
+        yield small, duration_ms
 
 
 def _preview(picture: Image.Image) -> bytes:

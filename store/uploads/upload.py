@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from catalog.items import MediaType
 
 # What a file is says its first bytes, never its name. The values are the decoders' names of the formats.
-PICTURE_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
+PICTURE_FORMATS = {
+    "image/png": "PNG",
+    "image/apng": "PNG",
+    "image/jpeg": "JPEG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+}
 STREAM_FORMATS = {
     "video/mp4": "mp4",
     "video/quicktime": "mp4",

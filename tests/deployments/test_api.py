@@ -216,7 +216,7 @@ def test_readyz_asks_every_deployment(client: httpx.Client) -> None:
     answer = client.get("/readyz").json()
     assert answer["ready"] is True
     assert answer["missing"] == []
-    assert answer["deployments"].keys() == {"suggest", "index", "sticker"}
+    assert answer["deployments"].keys() == {"suggest", "index", "sticker", "intake"}
 
 
 def test_the_page_and_its_parts_are_served(client: httpx.Client) -> None:

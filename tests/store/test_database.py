@@ -47,6 +47,8 @@ async def test_a_database_of_the_first_version_goes_on_without_its_catalogue(tmp
     with sqlite3.connect(path) as old:  # as the first version left it: the media tables and no revision
         for table in ("alembic_version", "users", "impressions", "feedback", "person_changes", "erasures"):
             old.execute(f"DROP TABLE {table}")
+        for column in ("shared", "allow_training", "picture_hash"):
+            old.execute(f"ALTER TABLE media_items DROP COLUMN {column}")
         columns = [row[1] for row in old.execute("PRAGMA table_info(media_items)")]
         for item_id, origin in (("cake", "catalog"), ("mine", "generated")):
             values = dict.fromkeys(columns, "") | {"item_id": item_id, "origin": origin}

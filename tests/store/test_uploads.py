@@ -54,12 +54,13 @@ def video(seconds: float = 1.0, side: int = 400) -> bytes:
 
 def sound(name: str, codec: str, seconds: float = 1.0) -> bytes:
     buffer = io.BytesIO()
+    rate_hz, frame_size = (48_000, 960) if codec == "libopus" else (44_100, 1152)
     with av.open(buffer, "w", format=name) as container:
-        stream = container.add_stream(codec, 44_100, layout="mono")
-        wave = 0.3 * np.sin(np.arange(int(44_100 * seconds)) * 2 * np.pi * 440 / 44_100)
+        stream = container.add_stream(codec, rate_hz, layout="mono")
+        wave = 0.3 * np.sin(np.arange(int(rate_hz * seconds)) * 2 * np.pi * 440 / rate_hz)
         frame = av.AudioFrame.from_ndarray((wave * 32767).astype(np.int16)[None], "s16", "mono")
-        frame.sample_rate = 44_100
-        resampler = av.AudioResampler(stream.format or "s16", "mono", 44_100, 1152)
+        frame.sample_rate = rate_hz
+        resampler = av.AudioResampler(stream.format or "s16", "mono", rate_hz, frame_size)
         for chunk in [*resampler.resample(frame), *resampler.resample(None)]:
             container.mux(stream.encode(chunk))
         container.mux(stream.encode(None))
@@ -176,9 +177,10 @@ async def test_what_is_appended_to_a_picture_does_not_come_through() -> None:
 
 
 async def test_a_decoder_that_needs_too_much_memory_or_time_is_stopped() -> None:
+    large = encoded(Image.new("1", (9000, 9000)), "PNG")
     with pytest.raises(UnusableUploadError, match="memory"):
-        await decode(encoded(picture(1900), "PNG"), replace(LIMITS, memory_bytes=120 << 20))
-    with pytest.raises(UnusableUploadError, match="time"):
+        await decode(large, replace(LIMITS, max_pixels=10**9, memory_bytes=300 << 20))
+    with pytest.raises(UnusableUploadError, match="too long"):
         await decode(animated("GIF", 40), replace(LIMITS, cpu_s=0))
 
 
