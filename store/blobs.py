@@ -2,11 +2,16 @@
 
 import asyncio
 import hashlib
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from ulid import ULID
+
+CACHED_FOR_S = 3600  # bytes from an object store stay on this machine so long
 
 
 class Blobs:
@@ -14,17 +19,15 @@ class Blobs:
 
     def __init__(self, url: str) -> None:
         self.filesystem, self.root = fsspec.core.url_to_fs(url)
+        self._cache = None if is_local(self.filesystem) else _cache(self.filesystem)
 
     async def write(self, data: bytes) -> str:
         """Store `data` and return its SHA-256 in hex; the bytes are whole or absent, never partial."""
         return await asyncio.to_thread(self._write, data)
 
     async def local_path(self, sha256: str) -> Path:
-        """A local file with the bytes; FileNotFoundError if there are none."""
-        path = Path(self._path(sha256))
-        if not await asyncio.to_thread(self.filesystem.exists, str(path)):
-            raise FileNotFoundError(f"sha256 {sha256}: no such bytes in the store")
-        return path
+        """A local file with the bytes, fetched if need be; FileNotFoundError if there are none."""
+        return await asyncio.to_thread(self._local_path, sha256)
 
     async def remove(self, sha256: str) -> None:
         """Remove bytes, if they are there."""
@@ -48,16 +51,44 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         if not self.filesystem.exists(path):
-            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-            part = f"{path}.{ULID()}.part"
-            try:
-                self.filesystem.pipe_file(part, data)
-                self.filesystem.mv(part, path)
-            except BaseException:
-                if self.filesystem.exists(part):
-                    self.filesystem.rm_file(part)
-                raise
+            write_whole(self.filesystem, path, data)
         return sha256
+
+    def _local_path(self, sha256: str) -> Path:
+        path = self._path(sha256)
+        if not self.filesystem.exists(path):
+            raise FileNotFoundError(f"sha256 {sha256}: no such bytes in the store")
+        if self._cache is None:
+            return Path(path)
+        self._cache.clear_expired_cache()
+        with self._cache.open(path) as cached:
+            return Path(cached.name)
 
     def _path(self, sha256: str) -> str:
         return f"{self.root}/{sha256[:2]}/{sha256}"
+
+
+def is_local(filesystem: Any) -> bool:
+    """Whether its files are files of this machine."""
+    return isinstance(filesystem, LocalFileSystem)
+
+
+def write_whole(filesystem: Any, path: str, data: bytes) -> None:
+    """Write a file that others see whole or not at all; object stores give that, folders by a rename."""
+    if not is_local(filesystem):
+        filesystem.pipe_file(path, data)
+        return
+    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+    part = f"{path}.{ULID()}.part"
+    try:
+        filesystem.pipe_file(part, data)
+        filesystem.mv(part, path)
+    except BaseException:
+        if filesystem.exists(part):
+            filesystem.rm_file(part)
+        raise
+
+
+def _cache(filesystem: Any) -> Any:
+    folder = tempfile.mkdtemp(prefix="gramoji-media-")
+    return fsspec.filesystem("filecache", fs=filesystem, cache_storage=folder, expiry_time=CACHED_FOR_S)

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncEngine
-from ulid import ULID
 
+from store.blobs import write_whole
 from store.tables import erasures, feedback, impressions
 
 SCHEMA_VERSION = "1"
@@ -163,7 +163,7 @@ class LogDataset:
         if rows:
             buffer = pa.BufferOutputStream()
             pq.write_table(pa.Table.from_pylist(rows, SCHEMA), buffer, compression="zstd")
-            self._put(path, buffer.getvalue().to_pybytes())
+            write_whole(self.filesystem, path, buffer.getvalue().to_pybytes())
         elif self.filesystem.exists(path):
             self.filesystem.rm_file(path)
 
@@ -172,13 +172,7 @@ class LogDataset:
             "settled_until_s": watermark.settled_until_s,
             "feedback_until_s": watermark.feedback_until_s,
         }
-        self._put(self._watermark_path(), json.dumps(values).encode())
-
-    def _put(self, path: str, data: bytes) -> None:
-        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-        part = f"{path}.{ULID()}.part"
-        self.filesystem.pipe_file(part, data)
-        self.filesystem.mv(part, path)
+        write_whole(self.filesystem, self._watermark_path(), json.dumps(values).encode())
 
     def _path(self, hour: int) -> str:
         return f"{self.root}/{datetime.fromtimestamp(hour, UTC):date=%Y-%m-%d/hour-%H}.parquet"

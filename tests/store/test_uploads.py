@@ -5,7 +5,6 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import av
 import numpy as np
@@ -203,15 +202,3 @@ async def test_lookalikes_are_ones_own_and_shared_ones_only(store: MediaStore) -
         ]
     )
     assert await find_lookalikes(store, "00000000000000fe", "u-1") == ["shared", "mine"]
-
-
-async def test_nothing_half_written_stays_when_the_disk_refuses(
-    store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("/dev/full is a device of Linux")
-    monkeypatch.setattr(store.blobs.filesystem, "pipe_file", lambda _path, data: full.write_bytes(data))
-    with pytest.raises(OSError, match="No space left"):
-        await store.blobs.write(bytes(10_000))
-    assert await store.blobs.all_hashes() == set()
