@@ -197,22 +197,17 @@ def export_log(
     ] = None,
 ) -> None:
     """Write the log of slates and feedback as Parquet, one file an hour; started again, it adds what is new."""
-    from store.database import connect
-    from store.log_dataset import LogDataset
+    from deployments import maintenance
 
-    settings = AppSettings.load(config).store
+    typer.echo(asyncio.run(maintenance.export_log(AppSettings.load(config).store, to)))
 
-    async def export() -> None:
-        engine = await connect(settings.database_url)
-        try:
-            done = await LogDataset(to or settings.log_url).export(engine)
-        finally:
-            await engine.dispose()
-        typer.echo(
-            f"{done.hours} hours with {done.rows} slates written, {done.purged} of erased people removed"
-        )
 
-    asyncio.run(export())
+@app.command()
+def retire(config: Config = DEFAULT_CONFIG) -> None:
+    """Remove what is older than `store.retention` allows, and bytes that nothing refers to. Run it daily."""
+    from deployments import maintenance
+
+    typer.echo(asyncio.run(maintenance.apply_retention(AppSettings.load(config).store)))
 
 
 @database_app.command("upgrade")

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ranking.weights import RankingWeights
+from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,11 +116,18 @@ class StoreSettings(Settings):
         description="Private key that erasure receipts are signed with; made when it is missing."
     )
 
+    retention: RetentionLimits = Field(
+        default=RetentionLimits(), description="What `gramoji retire` removes; nothing unless it is set."
+    )
+
     def under(self, var: Path) -> "StoreSettings":
         """The same with `{var}` filled in."""
-        return StoreSettings(
-            **{name: value.replace("{var}", str(var)) for name, value in self.model_dump().items()}
-        )
+        filled = {
+            name: value.replace("{var}", str(var))
+            for name, value in self.model_dump().items()
+            if isinstance(value, str)
+        }
+        return self.model_copy(update=filled)
 
 
 class AppSettings(Settings):

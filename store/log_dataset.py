@@ -108,6 +108,14 @@ class LogDataset:
             erased = {row.user_sha256: row.erased_at for row in await connection.execute(select(erasures))}
         return await asyncio.to_thread(self._purge, erased)
 
+    def remove_before(self, before_s: float) -> int:
+        """Remove the files of hours that ended before a time; returns how many there were."""
+        oldest_kept = self._path(_hour(before_s))
+        gone = [path for path in self.files() if path < oldest_kept]
+        for path in gone:
+            self.filesystem.rm_file(path)
+        return len(gone)
+
     def read(self) -> pa.Table:
         """Every row, oldest hour first; ValueError names a file that is no log of this version."""
         tables = [self._read(path) for path in self.files()]

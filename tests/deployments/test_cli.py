@@ -13,7 +13,7 @@ runner = CliRunner()
 @pytest.mark.parametrize(
     "command",
     [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
-     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["database"]],
+     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["database"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:
@@ -47,6 +47,14 @@ def test_the_log_is_exported_from_the_configured_store(tmp_path: Path) -> None:
     assert answer.exit_code == 0, answer.output
     assert answer.output == "0 hours with 0 slates written, 0 of erased people removed\n"
     assert (tmp_path / "log" / "_watermark.json").exists()
+
+
+def test_without_limits_nothing_is_retired(tmp_path: Path) -> None:
+    here = {"GRAMOJI_VAR": str(tmp_path)}
+    assert runner.invoke(app, ["database", "upgrade"], env=here).exit_code == 0
+    answer = runner.invoke(app, ["retire"], env=here)
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.startswith("removed 0 slates, 0 events, 0 generated items, 0 hours")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
