@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.sticker import load_generator
 from models.sticker import StickerGenerator, to_image
 from models.training.flow import SHEET_PROMPTS
 from models.training.sheets import write_sheet
@@ -46,13 +47,9 @@ def main(
 ) -> None:
     """Measure relevance of the shipped sticker weights."""
     settings = AppSettings.load(DEFAULT_CONFIG).sticker
-    generator = StickerGenerator(
-        settings.weights,
-        settings.relevance_weights,
-        settings.num_inference_steps,
-        guidance or settings.guidance_scale,
-        strength or settings.strength,
-    )
+    generator = load_generator(settings)
+    generator.guidance_scale = guidance or generator.guidance_scale
+    generator.strength = strength or generator.strength
     stickers = load_stickers(read_items(media_types=("sticker",)), 128)
     draw = random.Random(0)
     chosen = draw.sample(range(len(stickers.labels)), NUM_CAPTIONS)

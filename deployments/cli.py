@@ -121,16 +121,9 @@ def generate(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Make stickers without a server and write them as WebP files."""
-    from models.sticker import StickerGenerator
+    from deployments.sticker import load_generator
 
-    settings = AppSettings.load(config).sticker
-    generator = StickerGenerator(
-        settings.weights,
-        settings.relevance_weights,
-        settings.num_inference_steps,
-        settings.guidance_scale,
-        settings.strength,
-    )
+    generator = load_generator(AppSettings.load(config).sticker)
     seeds = range(seed, seed + count)
     made = generator.generate([text] * count, list(seeds))
     out.mkdir(parents=True, exist_ok=True)

@@ -53,13 +53,7 @@ class Sticker:
 
     async def __init__(self, settings: StickerSettings, store: StoreSettings) -> None:  # type: ignore[misc]
         torch.set_num_threads(settings.threads)
-        self.generator = StickerGenerator(
-            settings.weights,
-            settings.relevance_weights,
-            settings.num_inference_steps,
-            settings.guidance_scale,
-            settings.strength,
-        )
+        self.generator = load_generator(settings)
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(settings.threads,))
         self._sample_batch.set_max_batch_size(settings.max_batch_size)
@@ -154,3 +148,14 @@ class Sticker:
             embedding=picture.embedding,
             created_at=time.time(),
         )
+
+
+def load_generator(settings: StickerSettings) -> StickerGenerator:
+    """The generator that the settings describe."""
+    return StickerGenerator(
+        settings.weights,
+        settings.relevance_weights,
+        settings.num_inference_steps,
+        settings.guidance_scale,
+        settings.strength,
+    )
