@@ -67,7 +67,7 @@ def main(
 
 async def _measure(name: str, url: str, calls: int) -> dict[str, dict[str, float]]:
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-        await _until_ready(client)
+        await until_ready(client)
         await _load(client, 1, 100)
         figures = {f"{name}, {n} clients": _summary(await _load(client, n, calls)) for n in (1, 8)}
         if name == "gramoji":
@@ -75,7 +75,8 @@ async def _measure(name: str, url: str, calls: int) -> dict[str, dict[str, float
     return figures
 
 
-async def _until_ready(client: httpx.AsyncClient) -> None:
+async def until_ready(client: httpx.AsyncClient) -> None:
+    """Wait until the server at the other end answers."""
     for _ in range(300):
         try:
             if (await client.get("/readyz")).status_code == 200:

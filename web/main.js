@@ -1,5 +1,6 @@
 // The page: what is typed becomes a question, the answer becomes a row, what is chosen becomes a message.
 
+import { Attach } from "./attach.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { locale, newId, userId } from "./identity.js";
@@ -23,6 +24,7 @@ const row = new Row(choose, () => composer.focus());
 const composer = new Composer({ onType: ask, onSend: send, onUp: () => row.focus() });
 const suggester = new Suggester({ slate: show, done, failed });
 let slate = null;
+new Attach({ user, words: () => tagsOf(composer.text), onAdded: addOwn });
 
 function ask(text) {
   hideScores();
@@ -88,6 +90,16 @@ function choose(item, suggestionId, rect) {
     at: new Date().toISOString(),
   });
   startMessage();
+}
+
+function addOwn(item, rect) {
+  chat.addMedia(item, rect);
+  startMessage();
+}
+
+/** What is typed, as long as a tag may be and without the commas that part tags. */
+function tagsOf(text) {
+  return [...wellFormed(text).replaceAll(",", " ").trim()].slice(0, 64).join("");
 }
 
 function send(text) {

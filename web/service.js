@@ -47,6 +47,16 @@ export async function sendFeedback(feedback) {
   }
 }
 
+/** Keep a file of this person's; answers with the item that it became. */
+export async function uploadMedia(file, fields) {
+  const form = new FormData();
+  form.append("file", file);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  const response = await fetch("/v1/media", { method: "POST", body: form });
+  if (!response.ok) throw await toError(response);
+  return response.json();
+}
+
 async function toError(response) {
   const detail = problemDetail(await response.text().catch(() => ""));
   return new ServiceError(response.status, detail, retryAfterMs(response.headers.get("Retry-After")));

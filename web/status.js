@@ -11,6 +11,11 @@ export function sayCounts(numItems, numNew, numPending) {
   say(parts.join(", "), false);
 }
 
+/** Say that a file is on its way. */
+export function sayUploading(name) {
+  say(`Adding ${name || "your media"} …`, false);
+}
+
 /** Say what went wrong, kindly, and what happens next. */
 export function sayFailure(error, retryInMs) {
   const next = retryInMs === null ? "" : ` Trying again ${inSeconds(retryInMs)}.`;

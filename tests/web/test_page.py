@@ -1,9 +1,13 @@
+import asyncio
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, Route, expect
+
+from tests.store.test_uploads import encoded, picture
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +75,29 @@ async def ask_only_for(page: Page, media_type: str) -> None:
         await route.continue_(post_data=json.dumps(body))
 
     await page.route(SUGGEST, narrow)
+
+
+async def test_ones_own_picture_is_added_with_the_typed_words_and_found_by_them(
+    page: Page, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(encoded(picture(200, angle=50), "PNG"))
+    await type_text(page, "wobbleplop")
+    await page.locator("#file").set_input_files(mine)
+    sent = page.locator(".message.from-me .media")
+    await expect(sent).to_be_visible(timeout=20_000)
+    item_id = await sent.get_attribute("data-item-id")
+    await asyncio.sleep(1)
+    await type_text(page, "wobbleplop")
+    await expect(tiles_of(page, f'[data-item-id="{item_id}"]')).to_be_visible()
+
+
+async def test_a_file_that_is_no_media_is_refused_with_its_reason(page: Page, tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("these are only words")
+    await page.locator("#file").set_input_files(text)
+    await expect(page.locator("#status")).to_contain_text("unknown type", timeout=20_000)
+    await expect(page.get_by_role("button", name="Add your own media")).to_be_enabled()
 
 
 async def test_a_sticker_is_made_while_typing_and_picked_by_keyboard(page: Page) -> None:
