@@ -12,7 +12,7 @@ const NAMES = {
 const card = document.getElementById("scores");
 let timer = 0;
 
-/** Show the card for whatever tile of `row` is pointed at or focused by keyboard for a moment. */
+/** Show the card for whatever tile of `row` is pointed at or focused by keyboard for a moment, or pressed long. */
 export function explainTiles(rowElement, itemOf) {
   const ask = (event) => {
     const tile = event.target.closest(".tile");
@@ -23,6 +23,12 @@ export function explainTiles(rowElement, itemOf) {
   };
   rowElement.addEventListener("pointerover", ask);
   rowElement.addEventListener("focusin", ask);
+  rowElement.addEventListener("contextmenu", (event) => {
+    const tile = event.target.closest(".tile"); // a long press on a touch screen; it chooses nothing
+    if (!tile) return;
+    event.preventDefault();
+    show(tile, itemOf(tile));
+  });
   for (const event of ["pointerleave", "focusout", "pointerdown"]) rowElement.addEventListener(event, hideScores);
   rowElement.addEventListener("keydown", hideScores, { capture: true }); // before the key moves the focus
   rowElement.addEventListener("scroll", () => (card.hidden = true), { passive: true });

@@ -139,8 +139,13 @@ def test_an_unknown_item_is_a_404(client: httpx.Client, path: str) -> None:
 
 
 def test_a_removed_item_is_gone_within_two_seconds(client: httpx.Client) -> None:
-    made = generate(client, seed=None)[0]
-    request = VALID | {"n_gram_string": "sun", "limit": 50, "media_types": ["sticker"], "user_id": "makes"}
+    made = generate(client, seed=None, count=1, user_id="removes")[0]  # a look-alike would take its place
+    request = VALID | {
+        "n_gram_string": "sun",
+        "limit": 50,
+        "media_types": ["sticker"],
+        "user_id": "removes",
+    }
 
     def found() -> bool:
         items = client.post("/v1/suggest", json=request).json()["items"]
@@ -155,10 +160,12 @@ def test_a_removed_item_is_gone_within_two_seconds(client: httpx.Client) -> None
     assert client.get(made["url"]).status_code == 404
 
 
-def generate(client: httpx.Client, seed: int | None, count: int = 2) -> list[dict[str, Any]]:
+def generate(
+    client: httpx.Client, seed: int | None, count: int = 2, user_id: str = "makes"
+) -> list[dict[str, Any]]:
     request = {
         "n_gram_string": "sun",
-        "user_id": "makes",
+        "user_id": user_id,
         "media_type": "sticker",
         "generation_count": count,
     }
