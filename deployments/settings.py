@@ -1,11 +1,19 @@
 """One frozen settings model a deployment; `configs/*.yaml` mirrors them, and unknown keys are errors."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from ranking.weights import RankingWeights
 from store.retention import RetentionLimits
@@ -13,6 +21,18 @@ from store.uploads.upload import UploadLimits
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = ROOT / "configs" / "local.yaml"
+
+
+def _refuse_unknown_keys(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    made = handler(value)
+    if isinstance(value, dict) and (unknown := value.keys() - {field.name for field in fields(made)}):
+        raise ValueError(f"unknown: {', '.join(sorted(map(str, unknown)))}")
+    return made
+
+
+KNOWN_KEYS = WrapValidator(
+    _refuse_unknown_keys
+)  # pydantic passes over what a plain dataclass does not know
 
 
 class Settings(BaseModel):
@@ -93,7 +113,9 @@ class IntakeSettings(ReplicaSettings):
     )
     max_bytes: int = Field(16 << 20, ge=1, description="Largest file.")
     max_processes: int = Field(2, ge=1, description="Files decoded at once, each in a process of its own.")
-    limits: UploadLimits = Field(default=UploadLimits(), description="How much one file may hold.")
+    limits: Annotated[UploadLimits, KNOWN_KEYS] = Field(
+        default=UploadLimits(), description="How much one file may hold."
+    )
 
 
 def load_ranking_weights(path: Path) -> RankingWeights:
@@ -116,7 +138,7 @@ class StoreSettings(Settings):
         description="Private key that erasure receipts are signed with; made when it is missing."
     )
 
-    retention: RetentionLimits = Field(
+    retention: Annotated[RetentionLimits, KNOWN_KEYS] = Field(
         default=RetentionLimits(), description="What `gramoji retire` removes; nothing unless it is set."
     )
 

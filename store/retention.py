@@ -21,6 +21,12 @@ class RetentionLimits:
     generated_days: float | None = None  # generated media that nobody selected or shared
     log_days: float | None = None  # the exported log
 
+    def __post_init__(self) -> None:
+        for name in ("history_days", "generated_days", "log_days"):
+            days = getattr(self, name)
+            if days is not None and days < 0:
+                raise ValueError(f"{name} is {days}; allowed is 0 and above")
+
 
 @dataclass(frozen=True, slots=True)
 class Retired:

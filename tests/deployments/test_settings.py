@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings, load_ranking_weights
 
@@ -57,3 +58,30 @@ def test_unknown_and_missing_ranking_weights_are_named(tmp_path: Path) -> None:
 def test_a_configuration_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no such configuration file"):
         AppSettings.load(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "told"),
+    [
+        ("store", {"retention": {"history_day": 3}}, "history_day"),
+        ("store", {"retention": {"history_days": -1}}, "0 and above"),
+        ("intake", {"limits": {"max_pixel": 3}}, "max_pixel"),
+    ],
+)
+def test_limits_are_checked_like_everything_else(
+    tmp_path: Path, part: str, value: dict[str, object], told: str
+) -> None:
+    read = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    read[part] |= value
+    path = tmp_path / "wrong.yaml"
+    path.write_text(yaml.safe_dump(read))
+    with pytest.raises(ValueError, match=told):
+        AppSettings.load(path)
+
+
+def test_limits_in_the_file_are_used(tmp_path: Path) -> None:
+    read = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    read["store"]["retention"] = {"history_days": 400}
+    path = tmp_path / "limits.yaml"
+    path.write_text(yaml.safe_dump(read))
+    assert AppSettings.load(path).store.retention.history_days == 400
