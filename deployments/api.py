@@ -13,8 +13,10 @@ from fastapi.staticfiles import StaticFiles
 from swagger_ui_bundle import swagger_ui_path
 from ulid import ULID
 
+from catalog.items import MediaType
 from deployments.event_stream import slate_events
 from deployments.feedback import add_feedback_routes
+from deployments.gathering import why
 from deployments.media import add_media_routes
 from deployments.messages import (
     GenerateAnswer,
@@ -30,6 +32,7 @@ from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
 from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
+from models.generation import UnusablePromptError
 from store.feedback import FeedbackLog
 from store.log_dataset import LogDataset
 from store.media import MediaStore
@@ -51,12 +54,16 @@ class Api:
         settings: ApiSettings,
         store: StoreSettings,
         suggest: Any,
+        generators: Mapping[MediaType, Any],
         others: Mapping[str, Any],
         max_upload_bytes: int,
     ) -> None:
         self.settings = settings
         self.suggest = suggest
-        self.deployments = {"suggest": suggest, **others}
+        self.generators = generators
+        self.deployments: dict[str, Any] = (
+            {"suggest": suggest} | {str(k): v for k, v in generators.items()} | dict(others)
+        )
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         writer = f"api-{ULID()}"
         self.people = PeopleStore(self.store.engine, writer)
@@ -106,13 +113,18 @@ class Api:
 
     async def answer_generate(self, body: GenerateRequest) -> Response:
         """Make new media and nothing else."""
-        if body.media_type != "sticker":
+        if body.media_type not in self.generators:
             raise HttpProblem(
-                501, "Not there yet", f"media_type {body.media_type} has no generator yet; sticker has"
+                501,
+                "No generator",
+                f"media_type {body.media_type} has no generator here; {', '.join(self.generators)} have",
             )
         self._refuse_if_full()
         with self._in_flight():
-            answer: GenerateAnswer = await self.suggest.generate.remote(body)
+            try:
+                answer: GenerateAnswer = await self.suggest.generate.remote(body)
+            except UnusablePromptError as error:
+                raise HttpProblem(422, "Unusable text", f"n_gram_string: {why(error)}") from None
         return json_response(answer)
 
     async def healthz(self) -> str:

@@ -5,27 +5,46 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
+from catalog.items import MediaType
 from deployments.api import Api
+from deployments.audio import Audio
+from deployments.image import Image
 from deployments.index import Index
 from deployments.intake import Intake
 from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
+from deployments.video import Video
 
 
 def build(settings: AppSettings) -> Application:
     """Bind the deployments to one another."""
     index = _deploy(Index, settings.index).bind(settings.index, settings.store)
-    sticker = _deploy(Sticker, settings.sticker).bind(settings.sticker, settings.store)
-    suggest = _deploy(Suggest, settings.suggest).bind(
-        settings.suggest, settings.store, index, {"sticker": sticker}
-    )
+    generators = _generators(settings)
+    suggest = _deploy(Suggest, settings.suggest).bind(settings.suggest, settings.store, index, generators)
     intake = _deploy(Intake, settings.intake).bind(settings.intake, settings.store)
-    others = {"index": index, "sticker": sticker, "intake": intake}
     ingress = serve.ingress()(Api)
     return _deploy(ingress, settings.api, name="Api").bind(
-        settings.api, settings.store, suggest, others, settings.intake.max_bytes
+        settings.api,
+        settings.store,
+        suggest,
+        generators,
+        {"index": index, "intake": intake},
+        settings.intake.max_bytes,
     )
+
+
+def _generators(settings: AppSettings) -> dict[MediaType, Application]:
+    """One deployment for each media type that the configuration names."""
+    store, painter = settings.store, settings.sticker
+    made: dict[MediaType, Application] = {"sticker": _deploy(Sticker, painter).bind(painter, store)}
+    if settings.image:
+        made["image"] = _deploy(Image, settings.image).bind(settings.image, store, painter)
+    if settings.video:
+        made["video"] = _deploy(Video, settings.video).bind(settings.video, store, painter)
+    if settings.audio:
+        made["audio"] = _deploy(Audio, settings.audio).bind(settings.audio, store)
+    return made
 
 
 def build_from_file(args: dict[str, str]) -> Application:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.train_commands import train_app
 
 app = typer.Typer(
     name="gramoji",
@@ -20,7 +21,6 @@ app = typer.Typer(
 catalog_app = typer.Typer(
     help="The starter media: stickers, clips, pictures and sounds.", no_args_is_help=True
 )
-train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
 database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True)
@@ -122,12 +122,12 @@ def generate(
 ) -> None:
     """Make stickers without a server and write them as WebP files."""
     from deployments.sticker import load_generator
+    from models.generation import Prompt
 
     generator = load_generator(AppSettings.load(config).sticker)
-    seeds = range(seed, seed + count)
-    made = generator.generate([text] * count, list(seeds))
+    made = generator.generate([Prompt(text, each) for each in range(seed, seed + count)])
     out.mkdir(parents=True, exist_ok=True)
-    for number, picture in zip(seeds, made.pictures, strict=True):
+    for number, picture in enumerate(made.media, seed):
         path = out / f"{'-'.join(text.split())[:60]}-{number}.webp"
         path.write_bytes(picture.data)
         typer.echo(f"{path}  fits its text with cosine {picture.cosine:.2f}")
@@ -210,26 +210,6 @@ def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
 
     asyncio.run(migrate(AppSettings.load(config).store.database_url))
     typer.echo("the tables are up to date")
-
-
-@train_app.command("sticker")
-def train_sticker_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
-    / "train"
-    / "sticker.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
-        "runs/sticker"
-    ),
-    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
-    start_from: Annotated[
-        Path | None, typer.Option(help="Begin with the weights in this folder, such as models/weights.")
-    ] = None,
-) -> None:
-    """Train autoencoder, picture encoder and flow transformer; started again, it goes on where it stopped."""
-    from models.training.job import train_sticker
-    from models.training.settings import StickerTraining
-
-    train_sticker(StickerTraining.load(config), run_dir, out, start_from)
 
 
 def refuse_open_address(host: str) -> None:

@@ -4,14 +4,16 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError
 from ulid import ULID
 
 from catalog.items import MediaType
 from deployments.index import Match
 from deployments.messages import SuggestRequest
+from deployments.order import Made
 from deployments.people import Person
-from deployments.sticker import Made
+from models.generation import UnusablePromptError
 from ranking.rank import RankedSlate
 from store.media_item import MediaItem
 
@@ -87,6 +89,14 @@ def reason(error: BaseException) -> str:
     """Why a part failed, in words for a client."""
     if isinstance(error, BackPressureError):
         return "busy"
+    if isinstance(error, UnusablePromptError):
+        return why(error)
     if isinstance(error, TimeoutError):
         return "timed out"
     return f"failed ({type(error).__name__})"
+
+
+def why(error: UnusablePromptError) -> str:
+    """What is wrong with the text; Ray puts a remote traceback around what the generator said."""
+    cause = error.cause if isinstance(error, RayTaskError) else error
+    return str(cause)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from deployments.gathering import Gathering
 from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
-from deployments.sticker import Made
+from deployments.order import Made
 from ranking.candidates import Candidate
 from ranking.rank import RankedItem, ScoredCandidate
 from store.impression import Impression, Shown

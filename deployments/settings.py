@@ -84,8 +84,21 @@ class IndexSettings(ReplicaSettings):
     )
 
 
-class StickerSettings(ReplicaSettings):
-    """The sticker generator."""
+class GeneratorSettings(ReplicaSettings):
+    """What every generator may be told."""
+
+    max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
+    batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
+    niceness: int = Field(
+        0,
+        ge=0,
+        le=19,
+        description="How far it gives way to other processes of the machine, as `nice` does.",
+    )
+
+
+class StickerSettings(GeneratorSettings):
+    """The sticker generator, which also paints for images and video."""
 
     weights: Path = Field(description="Folder of the pipeline, relative to the configuration file.")
     relevance_weights: Path = Field(
@@ -101,8 +114,23 @@ class StickerSettings(ReplicaSettings):
         le=1,
         description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
     )
-    max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
-    batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
+
+
+class ImageSettings(GeneratorSettings):
+    """The image generator."""
+
+
+class VideoSettings(GeneratorSettings):
+    """The video generator."""
+
+    weights: Path = Field(
+        description="Folder of the transformer that animates, relative to the configuration file."
+    )
+    num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a loop.")
+
+
+class AudioSettings(GeneratorSettings):
+    """The audio generator."""
 
 
 class IntakeSettings(ReplicaSettings):
@@ -164,6 +192,9 @@ class AppSettings(Settings):
     suggest: SuggestSettings
     index: IndexSettings
     sticker: StickerSettings
+    image: ImageSettings | None = Field(None, description="Without it no images are made.")
+    video: VideoSettings | None = Field(None, description="Without it no video is made.")
+    audio: AudioSettings | None = Field(None, description="Without it no sound is made.")
     intake: IntakeSettings
 
     @classmethod
@@ -177,12 +208,14 @@ class AppSettings(Settings):
             raise ValueError(f"{path}: {error}") from None
         folder = path.resolve().parent
         sticker = {name: folder / getattr(read.sticker, name) for name in ("weights", "relevance_weights")}
+        video = read.video and read.video.model_copy(update={"weights": folder / read.video.weights})
         intake = {"relevance_weights": folder / read.intake.relevance_weights}
         return read.model_copy(
             update={
                 "store": read.store.under(var or data_folder()),
                 "suggest": read.suggest.model_copy(update={"ranking": folder / read.suggest.ranking}),
                 "sticker": read.sticker.model_copy(update=sticker),
+                "video": video,
                 "intake": read.intake.model_copy(update=intake),
             }
         )

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from secrets import randbelow
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from deployments.gathering import Gathering, reason
 from deployments.impression_writer import ImpressionWriter
 from deployments.index import Lookup
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
+from deployments.order import Made, Order
+from deployments.ordering import leaning_of, made_earlier, new_seeds, order_for
 from deployments.people import People
 from deployments.presenting import (
     found_candidate,
@@ -27,7 +28,6 @@ from deployments.presenting import (
     to_suggested_item,
 )
 from deployments.settings import StoreSettings, SuggestSettings, load_ranking_weights
-from deployments.sticker import Made, Order
 from ranking.candidates import merge
 from ranking.novelty import update
 from ranking.rank import RankedSlate, rank
@@ -37,7 +37,6 @@ from store.impressions import ImpressionLog
 from store.people import PeopleStore
 
 logger = logging.getLogger("gramoji.suggest")
-MAX_SEED = 2**48
 
 
 class Suggest:
@@ -84,9 +83,9 @@ class Suggest:
         return slates[-1]
 
     async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:
-        gathering.pending = self._start_generations(gathering)
         try:
             await asyncio.gather(self._recall(gathering), self._query_index(gathering))
+            gathering.pending = self._start_generations(gathering)
             yield self._present(gathering)
             while gathering.pending and gathering.remaining_s > 0:
                 done, _ = await asyncio.wait(
@@ -104,12 +103,15 @@ class Suggest:
 
     async def generate(self, request: GenerateRequest) -> GenerateAnswer:
         """New items only, the most relevant first."""
-        first = randbelow(MAX_SEED) if request.seed is None else request.seed
+        person = await self.people.recall(request.user_id)
         order = Order(
             prompt=request.n_gram_string.strip(),
             user_id=request.user_id,
-            locale="en",
-            seeds=tuple(range(first, first + request.generation_count)),
+            locale=person.profile.locale or "en",
+            seeds=new_seeds(request.generation_count, request.seed),
+            leaning=leaning_of(person, self.weights),
+            interests=person.profile.interests,
+            lettering=True,
             repeatable=request.seed is not None,
         )
         made = await self._make(request.media_type, order)
@@ -155,15 +157,15 @@ class Suggest:
     def _start_generations(self, gathering: Gathering) -> dict[MediaType, asyncio.Task[list[Made]]]:
         """One task a media type that has a generator; older ones of the same message are cancelled."""
         request = gathering.request
-        prompt = self._n_gram(request)
         tasks: dict[MediaType, asyncio.Task[list[Made]]] = {}
         for media_type in request.media_types if request.generate != "never" else ():
             if media_type in self.generators:
-                seeds = tuple(randbelow(MAX_SEED) for _ in range(request.generation_count))
-                order = Order(prompt, request.user_id, request.locale, seeds)
-                tasks[media_type] = asyncio.create_task(self._make(media_type, order))
+                missing = request.generation_count - made_earlier(gathering, media_type, self.weights)
+                if missing > 0:
+                    order = order_for(gathering, self._n_gram(request), missing, self.weights)
+                    tasks[media_type] = asyncio.create_task(self._make(media_type, order))
             elif request.generate == "always":
-                gathering.degraded.append(f"{media_type}: no generator yet")
+                gathering.degraded.append(f"{media_type}: no generator here")
         self.compositions.supersede(gathering.composition, tasks.values())
         return tasks
 

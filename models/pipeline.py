@@ -13,16 +13,17 @@ from torch import Tensor, nn
 
 from models.autoencoder import Autoencoder
 from models.references import References
-from models.transformer import FlowTransformer
+from models.transformer import FlowTransformer, draw_noise
 
 Continue = Callable[[int], bool]
 
 
 @dataclass
 class MediaFlowOutput(BaseOutput):  # type: ignore[misc]
-    """`pictures_BCFHW` premultiplied in [-1, 1], and how many model evaluations were run and were planned."""
+    """`pictures_BCFHW` premultiplied in [-1, 1], their latents, and the model evaluations that were run and planned."""
 
     pictures_BCFHW: Tensor
+    latents_BCFHW: Tensor
     num_evaluations: int
     num_planned: int
 
@@ -52,23 +53,25 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         num_inference_steps: int = 8,
         guidance_scale: float = 3.0,
         strength: float = 1.0,
+        leanings: Sequence[Tensor | None] | None = None,
         keep_going: Continue = lambda _evaluation: True,
     ) -> MediaFlowOutput:
         """Make one medium for each text and seed; the same text, seed and settings give the same pixels.
 
         With a `strength` of 1 it starts from noise. Below, it starts from a reference that fits the text, with noise up to
         that time (SDEdit, Meng et al. 2022), and skips the steps before it: the lower, the more is kept.
+        `leanings`, unit vectors (T,), say what each person likes and draw the reference towards it.
         `keep_going(evaluation)` is asked before each evaluation of the transformer. When it answers False the
         sampling stops, and the pictures are what the latents then decode to.
         """
         config = self.transformer.config
         shape = (config.latent_channels, *config.latent_shape)
         noise = torch.stack(
-            [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+            [draw_noise(shape, config.shared_noise, torch.Generator().manual_seed(seed)) for seed in seeds]
         )
         start = set_start(self.scheduler, num_inference_steps, strength)
         if start < 1:
-            references = self.references.pick(text_BT, seeds)
+            references = self.references.pick(text_BT, seeds, leanings or [None] * len(seeds))
             noise = start * noise + (1 - start) * references[:, :, None]
         latents, done = integrate(
             self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going
@@ -76,7 +79,7 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         frames = latents.transpose(1, 2).flatten(0, 1)
         pictures = self.vae.decode(frames).unflatten(0, (len(latents), -1)).transpose(1, 2)
         return MediaFlowOutput(
-            pictures, done, len(self.scheduler.timesteps) - (self.scheduler.begin_index or 0)
+            pictures, latents, done, len(self.scheduler.timesteps) - (self.scheduler.begin_index or 0)
         )
 
 
@@ -97,21 +100,25 @@ def integrate(
     text_BT: Tensor,
     guidance_scale: float,
     keep_going: Continue = lambda _evaluation: True,
+    keyframes_BCHW: Tensor | None = None,
 ) -> tuple[Tensor, int]:
     """Follow the flow from noise to latents with classifier-free guidance (Ho & Salimans 2022).
 
-    Each evaluation runs the text and the empty text in one batch. Returns the latents and the evaluations run.
+    Each evaluation runs the text and the empty text in one batch; the text alone with a guidance of 1.
+    Returns the latents and the evaluations run.
     """
-    text_2BT = torch.cat([text_BT, text_BT])
-    drop_2B = torch.arange(len(text_2BT)) >= len(text_BT)
+    halves = 1 if guidance_scale == 1 else 2
+    texts = torch.cat([text_BT] * halves)
+    drop = torch.arange(len(texts)) >= len(text_BT)
+    keyframes = None if keyframes_BCHW is None else torch.cat([keyframes_BCHW] * halves)
     timesteps = scheduler.timesteps[scheduler.begin_index or 0 :]
     for evaluation, timestep in enumerate(timesteps):
         if not keep_going(evaluation):
             return latents_BCFHW, evaluation
-        times_2B = (timestep / scheduler.config.num_train_timesteps).expand(len(text_2BT))
-        given, empty = transformer(
-            torch.cat([latents_BCFHW, latents_BCFHW]), times_2B, text_2BT, drop_2B
-        ).chunk(2)
-        velocity = empty + guidance_scale * (given - empty)
+        times = (timestep / scheduler.config.num_train_timesteps).expand(len(texts))
+        given, *empty = transformer(
+            torch.cat([latents_BCFHW] * halves), times, texts, drop, keyframes
+        ).chunk(halves)
+        velocity = empty[0] + guidance_scale * (given - empty[0]) if empty else given
         latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample
     return latents_BCFHW, len(timesteps)

@@ -10,8 +10,10 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor
 
-PICKED_FROM = 8
+PICKED_FROM, PICKED_FROM_BY_TASTE = 8, 96
 TEMPERATURE = 0.03
+TASTE = 0.6  # what a likeness to the person's taste counts beside a likeness to the text
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -42,17 +44,24 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         found = (text_BT @ self.keys_MT.T).topk(min(count, len(self.keys_MT)), dim=1)
         return found.values, found.indices
 
-    def pick(self, text_BT: Tensor, seeds: Sequence[int]) -> Tensor:
-        """The latents (B, C, H, W) of one picture for each text, drawn by seed: the nearer, the likelier."""
-        cosines_BK, rows_BK = self.nearest(text_BT, PICKED_FROM)
-        picked = [
-            rows[_draw(cosines, torch.Generator().manual_seed(seed))]
-            for cosines, rows, seed in zip(cosines_BK, rows_BK, seeds, strict=True)
+    def pick(self, text_BT: Tensor, seeds: Sequence[int], leanings: Sequence[Tensor | None]) -> Tensor:
+        """The latents (B, C, H, W) of one picture for each text: the nearer, the likelier.
+
+        With a leaning, a unit vector (T,), pictures near it are likelier among a wider circle. Seeds that follow
+        one another draw far apart (a golden-ratio sequence), so that the media of one order differ.
+        """
+        rows = [
+            self._draw(text_T, seed, leaning)
+            for text_T, seed, leaning in zip(text_BT, seeds, leanings, strict=True)
         ]
-        latents: Tensor = self.latents_MCHW[torch.stack(picked)]
+        latents: Tensor = self.latents_MCHW[torch.tensor(rows)]
         return latents
 
-
-def _draw(cosines_K: Tensor, generator: torch.Generator) -> Tensor:
-    """One position, by a softmax of the cosines."""
-    return torch.multinomial(torch.softmax(cosines_K / TEMPERATURE, dim=0), 1, generator=generator)[0]
+    def _draw(self, text_T: Tensor, seed: int, leaning_T: Tensor | None) -> int:
+        count = PICKED_FROM if leaning_T is None else PICKED_FROM_BY_TASTE
+        (fit_K,), (rows_K,) = self.nearest(text_T[None], count)
+        if leaning_T is not None:
+            fit_K = fit_K + TASTE * (self.keys_MT[rows_K] @ leaning_T)
+        share_K = torch.softmax(fit_K.double() / TEMPERATURE, dim=0).cumsum(0)
+        place = seed % 2**48 * GOLDEN_RATIO % 1.0
+        return int(rows_K[min(int((share_K <= place).sum()), len(rows_K) - 1)])

@@ -1,17 +1,16 @@
-"""The sticker generator that ships: texts and seeds to encoded stickers, each judged for relevance."""
+"""The sticker generator that ships: prompts to encoded stickers, each judged for relevance."""
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
 from models.pipeline import MediaFlowPipeline
 from models.relevance import PictureEncoder
 from models.text import TextEncoder
@@ -20,24 +19,23 @@ CLEAR_ALPHA = 0.06  # below it a pixel is background, above 1 - it the sticker i
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GeneratedPicture:
-    """Encoded bytes, and the unit vector (384,) of the picture with its cosine to the text it was made from."""
+class Painting:
+    """Stickers before they are encoded; none of them when the sampling was stopped.
 
-    data: bytes
-    mime_type: str
-    width: int
-    height: int
-    embedding: NDArray[np.float32]
-    cosine: float
+    Array names: B batch, C channels (premultiplied RGBA in [-1, 1]) or latent channels, H and W, T text width.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """What one run made, and the evaluations of the transformer that it ran and had planned."""
-
-    pictures: tuple[GeneratedPicture, ...]
+    pictures_BCHW: Tensor
+    latents_BCHW: Tensor
+    texts_BT: Tensor
+    embeddings_BT: Tensor
     num_evaluations: int
     num_planned: int
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody waited for it any more."""
+        return self.num_evaluations < self.num_planned
 
 
 class StickerGenerator:
@@ -62,41 +60,52 @@ class StickerGenerator:
         self.strength = strength
         self.version = f"sticker-{weights_checksum(weights)[:10]}"
 
+    def check_text(self, text: str) -> None:
+        """Any text can be painted."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        """One sticker for each prompt, in one batch; none if `keep_going` stopped it."""
+        painting = self.paint(prompts, keep_going)
+        if painting.stopped:
+            return Generation((), painting.num_evaluations, painting.num_planned)
+        cosines_B = (painting.embeddings_BT * painting.texts_BT).sum(1).tolist()
+        media = tuple(
+            GeneratedMedium(to_webp(image), "image/webp", image.width, image.height, vector.numpy(), cosine)
+            for image, vector, cosine in zip(
+                map(to_image, painting.pictures_BCHW), painting.embeddings_BT, cosines_B, strict=True
+            )
+        )
+        return Generation(media, painting.num_evaluations, painting.num_planned)
+
     @torch.inference_mode()
-    def generate(
-        self,
-        prompts: Sequence[str],
-        seeds: Sequence[int],
-        keep_going: Callable[[int], bool] = lambda _: True,
-    ) -> Generation:
-        """Make one sticker for each prompt and seed, in one batch; none if `keep_going` stopped it."""
-        text_BT = torch.from_numpy(self.encoder.encode(prompts))
+    def paint(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Painting:
+        """The stickers as tensors, which other generators build on."""
+        texts_BT = torch.from_numpy(self.encoder.encode([prompt.text for prompt in prompts]))
         made = self.pipeline(
-            text_BT,
-            seeds,
+            texts_BT,
+            [prompt.seed for prompt in prompts],
             num_inference_steps=self.num_inference_steps,
             guidance_scale=self.guidance_scale,
             strength=self.strength,
+            leanings=[None if p.leaning is None else torch.from_numpy(p.leaning) for p in prompts],
             keep_going=keep_going,
         )
-        if made.num_evaluations < made.num_planned:
-            return Generation((), made.num_evaluations, made.num_planned)
-        pictures_BCHW = made.pictures_BCFHW[:, :, 0]
-        vectors_BT = self.judge(pictures_BCHW)
-        cosines_B = (vectors_BT * text_BT).sum(1).tolist()
-        pictures = tuple(
-            encode_picture(picture, vector.numpy(), cosine)
-            for picture, vector, cosine in zip(pictures_BCHW, vectors_BT, cosines_B, strict=True)
+        pictures_BCHW, latents_BCHW = made.pictures_BCFHW[:, :, 0], made.latents_BCFHW[:, :, 0]
+        return Painting(
+            pictures_BCHW,
+            latents_BCHW,
+            texts_BT,
+            self.judge(pictures_BCHW),
+            made.num_evaluations,
+            made.num_planned,
         )
-        return Generation(pictures, made.num_evaluations, made.num_planned)
 
 
-def encode_picture(picture_CHW: Tensor, embedding: NDArray[np.float32], cosine: float) -> GeneratedPicture:
-    """Premultiplied RGBA in [-1, 1] to WebP with clean edges."""
-    image = to_image(picture_CHW)
+def to_webp(image: Image.Image) -> bytes:
+    """A still picture, encoded small with clean edges."""
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=90, method=4)
-    return GeneratedPicture(buffer.getvalue(), "image/webp", image.width, image.height, embedding, cosine)
+    return buffer.getvalue()
 
 
 def to_image(picture_CHW: Tensor) -> Image.Image:

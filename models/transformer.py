@@ -4,6 +4,7 @@ Array names: B batch, C latent channels, F frames, H and W the latent grid, N to
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -60,7 +61,9 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Predicts the velocity of a rectified flow (Liu et al. 2023) from noise (t = 1) to latents (t = 0).
 
     A still picture has one frame; a clip has several. The text is one unit vector, which conditions every
-    block and also stands before the latents as `text_tokens` prefix tokens.
+    block and also stands before the latents as `text_tokens` prefix tokens. With `keyframe_channels`, it
+    is also given the latents of a still, beside the noise of every frame. `shared_noise` is
+    the part of the noise that the frames of a clip have in common (mixed noise, Ge et al. 2023).
     """
 
     @register_to_config
@@ -73,9 +76,11 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         width: int = 256,
         depth: int = 6,
         heads: int = 4,
+        keyframe_channels: int = 0,
+        shared_noise: float = 0.0,
     ) -> None:
         super().__init__()
-        self.conv_in = nn.Conv2d(latent_channels, width, 3, padding=1)
+        self.conv_in = nn.Conv2d(latent_channels + keyframe_channels, width, 3, padding=1)
         self.positions = nn.ParameterList(
             [nn.Parameter(0.02 * torch.randn(size, width)) for size in latent_shape]
         )
@@ -92,10 +97,18 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.init.zeros_(layer.bias)
 
     def forward(
-        self, latents_BCFHW: Tensor, timesteps_B: Tensor, text_BT: Tensor, drop_text_B: Tensor
+        self,
+        latents_BCFHW: Tensor,
+        timesteps_B: Tensor,
+        text_BT: Tensor,
+        drop_text_B: Tensor,
+        keyframes_BCHW: Tensor | None = None,
     ) -> Tensor:
         """Velocity (B, C, F, H, W) at times in [0, 1]; where `drop_text_B`, as if no text were given."""
         B, C, frames, H, W = latents_BCFHW.shape
+        if keyframes_BCHW is not None:
+            beside = keyframes_BCHW[:, :, None].expand(-1, -1, frames, -1, -1)
+            latents_BCFHW = torch.cat([latents_BCFHW, beside], dim=1)
         width = self.config.width
         text_BT = torch.where(
             drop_text_B[:, None], self.no_text, text_BT * math.sqrt(self.config.text_width)
@@ -104,7 +117,7 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
             text_BT
         )
         condition_BD = F.silu(condition_BD)
-        grid = self.conv_in(latents_BCFHW.transpose(1, 2).reshape(B * frames, C, H, W))
+        grid = self.conv_in(latents_BCFHW.transpose(1, 2).flatten(0, 1))
         tokens = grid.flatten(2).transpose(1, 2).reshape(B, frames * H * W, width) + self._positions()
         x_BND = torch.cat([self.text_prefix(text_BT).view(B, -1, width), tokens], dim=1)
         for block in self.blocks:
@@ -120,14 +133,30 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return grid.reshape(1, -1, self.config.width)
 
 
+def draw_noise(shape: Sequence[int], shared: float, generator: torch.Generator) -> Tensor:
+    """Unit noise (…, C, F, H, W) whose frames correlate by `shared` with one another."""
+    noise = torch.randn(list(shape), generator=generator)
+    if not shared:
+        return noise
+    *before, _, H, W = shape
+    common = torch.randn([*before, 1, H, W], generator=generator)
+    return shared**0.5 * common + (1 - shared) ** 0.5 * noise
+
+
 def flow_matching_loss(
-    model: nn.Module, latents_BCFHW: Tensor, text_BT: Tensor, drop_text: float, generator: torch.Generator
+    model: nn.Module,
+    latents_BCFHW: Tensor,
+    text_BT: Tensor,
+    drop_text: float,
+    generator: torch.Generator,
+    keyframes_BCHW: Tensor | None = None,
+    shared_noise: float = 0.0,
 ) -> Tensor:
     """Mean squared error of the velocity at logit-normal times (Esser et al. 2024)."""
     B = len(latents_BCFHW)
     times_B = torch.sigmoid(torch.randn(B, generator=generator))
-    noise = torch.randn(latents_BCFHW.shape, generator=generator)
+    noise = draw_noise(latents_BCFHW.shape, shared_noise, generator)
     times = times_B.view(B, 1, 1, 1, 1)
     mixed = (1 - times) * latents_BCFHW + times * noise
     drop_B = torch.rand(B, generator=generator) < drop_text
-    return F.mse_loss(model(mixed, times_B, text_BT, drop_B), noise - latents_BCFHW)
+    return F.mse_loss(model(mixed, times_B, text_BT, drop_B, keyframes_BCHW), noise - latents_BCFHW)

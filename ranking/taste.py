@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from catalog.items import MediaType
 from ranking.candidates import Candidate, Source
 
+KNOWN_ENOUGH = 0.3  # the length of an ideal from which new media follow it: one selection and a bit
 DISMISSAL = 0.25  # weight of a dismissed embedding against a selected one; Rocchio (1971), usual values
 
 
@@ -96,6 +97,14 @@ def recall(
         by_type={key: _scaled(tally, decay).affinity(prior) for key, tally in taste.by_type.items()},
         by_source={key: _scaled(tally, decay).affinity(prior) for key, tally in taste.by_source.items()},
     )
+
+
+def leaning(ideal: Ideal) -> NDArray[np.float32] | None:
+    """The unit vector [D] of what the user likes; None while too little is known."""
+    if ideal.embedding is None:
+        return None
+    length = float(np.linalg.norm(ideal.embedding))
+    return None if length < KNOWN_ENOUGH else (ideal.embedding / length).astype(np.float32)
 
 
 def preference(ideal: Ideal, candidate: Candidate) -> float:

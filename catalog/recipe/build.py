@@ -14,6 +14,7 @@ from catalog.recipe.pictures import make_pictures
 from catalog.recipe.sounds import make_sounds
 from catalog.recipe.source import Source, load_sources
 from catalog.recipe.stickers import make_stickers
+from catalog.recipe.unsafe_words import write_unsafe_words
 from catalog.recipe.writer import write_items
 from catalog.schema import MEDIA_FILES
 
@@ -28,6 +29,7 @@ def build(cache: Path, out: Path, media_types: Iterable[MediaType]) -> dict[Medi
         write_items(items, out / MEDIA_FILES[media_type])
         write_checksums(out)
         counts[media_type] = len(items)
+    write_unsafe_words(fetch(sources["naughty-words"], cache))
     return counts
 
 

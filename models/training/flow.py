@@ -3,6 +3,7 @@
 Array names: N stickers, V augmented views of each, C latent channels, H and W the latent grid, T text width.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,12 @@ SHEET_PROMPTS = (
 
 
 class TextBank:
-    """Embeddings of every text of every sticker, computed once and kept in the run's folder."""
+    """Embeddings of every text of every example, computed once and kept in the run's folder."""
 
-    def __init__(self, stickers: Stickers, encoder: TextEncoder, cache: Path) -> None:
-        unique = sorted({text for texts in stickers.texts for text in texts})
+    def __init__(self, texts_of: Sequence[tuple[str, ...]], encoder: TextEncoder, cache: Path) -> None:
+        unique = sorted({text for texts in texts_of for text in texts})
         row_of = {text: row for row, text in enumerate(unique)}
-        self.rows_of = [np.array([row_of[text] for text in texts]) for texts in stickers.texts]
+        self.rows_of = [np.array([row_of[text] for text in texts]) for texts in texts_of]
         self.vectors_MT = torch.from_numpy(self._vectors(unique, encoder, cache))
 
     @staticmethod
@@ -53,19 +54,19 @@ class TextBank:
         return vectors
 
     def keys(self) -> Tensor:
-        """Unit vectors (N, T) of what the stickers show: halfway between the label and the mean of all texts."""
+        """Unit vectors (N, T) of what the examples show: halfway between the label and the mean of all texts."""
         labels_NT = self.vectors_MT[[int(rows[0]) for rows in self.rows_of]]
         means_NT = torch.stack([self.vectors_MT[rows].mean(0) for rows in self.rows_of])
         return F.normalize(F.normalize(labels_NT, dim=1) + F.normalize(means_NT, dim=1), dim=1)
 
     def draw(self, chosen_B: Tensor, generator: torch.Generator) -> Tensor:
-        """One text (B, T) for each sticker: its label, or any of its texts."""
+        """One text (B, T) for each example: its label, or any of its texts."""
         uniform_B = torch.rand(len(chosen_B), generator=generator).tolist()
         rows = [self._row(int(i), u) for i, u in zip(chosen_B, uniform_B, strict=True)]
         return self.vectors_MT[rows]
 
-    def _row(self, sticker: int, uniform: float) -> int:
-        rows = self.rows_of[sticker]
+    def _row(self, example: int, uniform: float) -> int:
+        rows = self.rows_of[example]
         if uniform < LABEL_SHARE:
             return int(rows[0])
         return int(rows[int((uniform - LABEL_SHARE) / (1 - LABEL_SHARE) * len(rows))])
@@ -94,7 +95,7 @@ def train_flow(
 ) -> tuple[FlowTransformer, References]:
     """Train, or go on training; returns the averaged transformer, and the stickers as references for it."""
     latents_NVCHW = encode_views(autoencoder, stickers, settings.seed)
-    bank = TextBank(stickers, encoder, run_dir.parent / "texts.npz")
+    bank = TextBank(stickers.texts, encoder, run_dir.parent / "texts.npz")
     references = References.of(bank.keys(), latents_NVCHW[:, 0])
     model = FlowTransformer(
         latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:])

@@ -19,7 +19,7 @@ def train_relevance(
 ) -> PictureEncoder:
     """Train, or go on training, and return the averaged encoder; never sees the generator."""
     model = PictureEncoder()
-    bank = TextBank(stickers, encoder, run_dir.parent / "texts.npz")
+    bank = TextBank(stickers.texts, encoder, run_dir.parent / "texts.npz")
     mirrored_N = torch.from_numpy(stickers.mirrored_N)
     pictures_NCHW = stickers.pictures_NCHW[:, :, ::2, ::2]
 

@@ -39,20 +39,40 @@ class StageSettings(_Settings):
     checkpoint_every: int = Field(500, gt=0, description="Steps between checkpoints and sample sheets.")
 
 
-class StickerTraining(_Settings):
-    """The sticker generator's three models, in the order they are trained."""
+class _Training(_Settings):
+    """What every training run may be told."""
 
     seed: int = Field(0, description="Seeds data order, noise and initial weights.")
     threads: int = Field(1, gt=0, description="CPU threads of torch.")
-    picture_size: int = Field(128, description="Pixels a side; a multiple of 16.")
     drop_text: float = Field(
         0.1, ge=0, le=1, description="Share of examples trained without text, for guidance."
     )
-    autoencoder: StageSettings
-    flow: StageSettings
-    relevance: StageSettings
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a YAML file; ValueError names the field that is wrong."""
         return cls.model_validate(yaml.safe_load(path.read_text()))
+
+
+class StickerTraining(_Training):
+    """The sticker generator's three models, in the order they are trained."""
+
+    picture_size: int = Field(128, description="Pixels a side; a multiple of 16.")
+    autoencoder: StageSettings
+    flow: StageSettings
+    relevance: StageSettings
+
+
+class VideoTraining(_Training):
+    """The transformer that animates a picture."""
+
+    frames: int = Field(12, ge=2, description="Frames of a loop.")
+    views: int = Field(4, gt=0, description="Beginnings, mirrorings and places of each clip.")
+    artists_share: float = Field(
+        0.5, ge=0, le=1, description="Share of examples that artists animated; code moves the rest."
+    )
+    shared_noise: float = Field(
+        0.7, ge=0, lt=1, description="Part of the noise that the frames of a loop have in common."
+    )
+    blocks: tuple[int, ...] = Field(description="Blocks of the sticker's transformer to begin from.")
+    flow: StageSettings

@@ -175,6 +175,38 @@ def generate(
     return items
 
 
+@pytest.mark.parametrize(
+    ("media_type", "mime_type", "least_side"),
+    [
+        ("sticker", "image/webp", 128),
+        ("image", "image/webp", 192),
+        ("video", "image/webp", 96),
+        ("audio", "audio/ogg", 0),
+    ],
+)
+def test_every_media_type_is_generated(
+    client: httpx.Client, media_type: str, mime_type: str, least_side: int
+) -> None:
+    request = {
+        "n_gram_string": "good luck",
+        "user_id": "u-1",
+        "media_type": media_type,
+        "generation_count": 1,
+    }
+    (item,) = client.post("/v1/generate", json=request).json()["items"]
+    assert (item["media_type"], item["mime_type"]) == (media_type, mime_type)
+    assert min(item["width"], item["height"]) >= least_side
+    assert (item["duration_ms"] is not None) == (media_type in ("video", "audio"))
+    assert item["gme_relevance"] > 0
+    for address in (item["url"], item["preview_url"]):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert len(answer.content) > 100
+    info = client.get(item["url"] + "/info").json()
+    assert info["prompt"]["text"] == "good luck"
+    assert info["model_version"]
+
+
 def test_generate_ranks_by_relevance(client: httpx.Client) -> None:
     items = generate(client, seed=None, count=4)
     relevance = [item["gme_relevance"] for item in items]
@@ -197,7 +229,8 @@ def test_the_same_seed_gives_the_same_bytes(client: httpx.Client) -> None:
         ({"generation_count": 0}, 422),
         ({"seed": -1}, 422),
         ({"n_gram_string": ""}, 422),
-        ({"media_type": "video"}, 501),
+        ({"media_type": "audio", "n_gram_string": "🎂"}, 422),
+        ({"n_gram_string": "what the fuck"}, 422),
     ],
 )
 def test_a_generation_that_cannot_be_is_a_problem(
@@ -223,7 +256,9 @@ def test_readyz_asks_every_deployment(client: httpx.Client) -> None:
     answer = client.get("/readyz").json()
     assert answer["ready"] is True
     assert answer["missing"] == []
-    assert answer["deployments"].keys() == {"suggest", "index", "sticker", "intake"}
+    assert answer["deployments"].keys() == {
+        "suggest", "index", "intake", "sticker", "image", "video", "audio",
+    }  # fmt: skip
 
 
 def test_the_page_and_its_parts_are_served(client: httpx.Client) -> None:

@@ -5,18 +5,22 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from ray.serve.exceptions import BackPressureError
 from sqlalchemy import select
 
 from deployments.compositions import Compositions
 from deployments.event_stream import HEARTBEAT, slate_events
-from deployments.index import Match
+from deployments.index import Lookup, Match
 from deployments.messages import Slate, SuggestRequest
+from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from deployments.sticker import Made
 from deployments.suggest import Suggest
+from models.generation import UnusablePromptError
 from store.database import migrate
+from store.person import Profile
 from store.tables import impressions
 from tests.store.test_media_store import item
 
@@ -90,6 +94,7 @@ async def test_index_and_generator_are_merged_into_one_slate(composing: Composin
     [
         (RuntimeError("out of memory"), "sticker: failed (RuntimeError)"),
         (TimeoutError(), "sticker: timed out"),
+        (UnusablePromptError("no words"), "sticker: no words"),
         (BackPressureError(num_queued_requests=9, max_queued_requests=9), "sticker: busy"),
     ],
 )
@@ -101,6 +106,68 @@ async def test_a_failed_generator_degrades_the_answer_and_does_not_break_it(
     assert [each.item_id for each in slate.items] == ["cake"]
     assert slate.degraded == (reason,)
     assert "out of memory" not in slate.model_dump_json()
+
+
+async def made_earlier(lookup: Lookup) -> list[Match]:
+    return [Match(item(f"old-{n}", origin="generated", owner_id=lookup.user_id), 1.0) for n in range(2)]
+
+
+async def test_unseen_media_that_were_made_earlier_are_used_before_new_ones_are_made(
+    composing: Composing,
+) -> None:
+    suggest, generator = await composing(made_earlier, makes_cake)
+    first = await suggest.suggest(request(generation_count=2))
+    assert (len(generator.calls), {each.item_id for each in first.items}) == (0, {"old-0", "old-1"})
+    await logged(suggest)
+    await suggest.suggest(request(generation_count=2))
+    assert len(generator.calls) == 1, "what was shown is not new any more"
+
+
+async def test_always_makes_new_media_and_only_what_is_missing_is_ordered(composing: Composing) -> None:
+    orders: list[Order] = []
+
+    async def remember(order: Order) -> list[Made]:
+        orders.append(order)
+        return []
+
+    suggest, _ = await composing(made_earlier, remember)
+    await suggest.suggest(request(generation_count=3, user_id="u-2"))
+    await suggest.suggest(request(generation_count=3, user_id="u-3", generate="always"))
+    assert [len(order.seeds) for order in orders] == [1, 3]
+    assert [order.lettering for order in orders] == [True, True]
+
+
+async def test_what_is_made_leans_to_stated_interests_unless_the_person_says_no(
+    composing: Composing,
+) -> None:
+    orders: list[Order] = []
+
+    async def remember(order: Order) -> list[Made]:
+        orders.append(order)
+        return []
+
+    suggest, _ = await composing(finds_cake, remember)
+    suggest.people.embed = likes_cats
+    for user_id, personalize in (("ann", True), ("bob", False)):
+        profile = Profile(interests=("cats",), personalize=personalize)
+        await suggest.people.store.put_profile(user_id, profile)
+        await suggest.suggest(request(user_id=user_id))
+    await suggest.suggest(request(user_id="stranger"))
+    assert [order.leaning is not None for order in orders] == [True, False, False]
+    assert orders[0].interests == ("cats",)
+
+
+async def likes_cats(_text: str) -> NDArray[np.float32]:
+    return np.eye(384, dtype=np.float32)[0]
+
+
+async def test_types_without_a_generator_are_named_when_generation_was_insisted_on(
+    composing: Composing,
+) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    slate = await suggest.suggest(request(generate="always", media_types=("audio",)))
+    assert slate.degraded == ("audio: no generator here",)
+    assert (await suggest.suggest(request(media_types=("audio",)))).degraded == ()
 
 
 async def test_a_failed_index_still_lets_new_media_through(composing: Composing) -> None:
@@ -128,6 +195,7 @@ async def test_a_stream_that_is_closed_cancels_its_generation(composing: Composi
     suggest, generator = await composing(finds_cake, never_ends)
     stream = suggest.stream(request())
     assert (await anext(stream)).pending == ("sticker",)
+    await asyncio.sleep(0)
     await stream.aclose()
     await asyncio.sleep(0.01)
     assert generator.calls[0].cancelled()

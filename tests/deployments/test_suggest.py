@@ -82,6 +82,7 @@ def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only
 ) -> None:
     # One only: of two hearts that look alike, the later search may show the other.
     once = {"generate": "auto", "deadline_ms": 30_000, "limit": 20, "generation_count": 1}
+    once |= {"media_types": ["sticker"]}
     slate = suggest(client, "red heart", **once, user_id="owner")
     made = [item for item in slate["items"] if item["source"] == "generated"]
     assert made, slate["degraded"]
@@ -98,15 +99,11 @@ def test_generated_stickers_join_the_row_and_are_found_again_by_their_owner_only
 def test_the_deadline_is_kept_and_what_is_late_is_pending(client: httpx.Client) -> None:
     suggest(client, "warm")
     started = time.perf_counter()
-    slate = suggest(client, "a dog in the sun", generate="always", deadline_ms=60, generation_count=8)
+    slow = {"generate": "always", "deadline_ms": 60, "generation_count": 8, "media_types": ["sticker"]}
+    slate = suggest(client, "a dog in the sun", **slow)
     assert time.perf_counter() - started < 2
     assert slate["pending"] == ["sticker"]
     assert slate["items"]
-
-
-def test_types_without_a_generator_are_named_when_generation_was_insisted_on(client: httpx.Client) -> None:
-    slate = suggest(client, "rain", generate="always", media_types=["audio"])
-    assert slate["degraded"] == ["audio: no generator yet"]
 
 
 def events(
@@ -120,6 +117,7 @@ def events(
 
 def test_a_stream_shows_the_index_first_then_the_generated_then_done(client: httpx.Client) -> None:
     request = body("cat face", generate="auto", deadline_ms=30_000, limit=20, user_id="streams")
+    request["media_types"] = ["sticker"]
     received = list(events(client, request, {"Accept": "text/event-stream"}))
     assert [name for name, _ in received] == ["slate", "slate", "done"]
     first, second = received[0][1], received[1][1]
@@ -128,6 +126,29 @@ def test_a_stream_shows_the_index_first_then_the_generated_then_done(client: htt
     assert first["suggestion_id"] == second["suggestion_id"]
     assert not [item for item in first["items"] if item["source"] == "generated"]
     assert [item for item in second["items"] if item["source"] == "generated"]
+
+
+def test_all_four_media_types_are_made_for_one_n_gram(client: httpx.Client) -> None:
+    request = body("good luck", generate="always", deadline_ms=30_000, limit=50, user_id="all-four")
+    received = list(events(client, request | {"generation_count": 1}, {"Accept": "text/event-stream"}))
+    slates = [slate for name, slate in received if name == "slate"]
+    assert sorted(slates[0]["pending"]) == ["audio", "image", "sticker", "video"]
+    assert slates[-1]["pending"] == slates[-1]["degraded"] == []
+    made = {item["media_type"] for item in slates[-1]["items"] if item["source"] == "generated"}
+    assert made == {"image", "sticker", "video", "audio"}
+
+
+def test_a_text_that_cannot_be_said_degrades_only_the_sound(client: httpx.Client) -> None:
+    slate = suggest(
+        client,
+        "🎂",
+        generate="always",
+        deadline_ms=30_000,
+        media_types=["audio", "sticker"],
+        user_id="mute",
+    )
+    assert slate["degraded"] == ["audio: there are no English words to say"]
+    assert "sticker" in {item["media_type"] for item in slate["items"] if item["source"] == "generated"}
 
 
 def wait_for(metric: Metric, name: str, above: float) -> float:

@@ -36,7 +36,7 @@ def test_the_lower_the_strength_the_nearer_it_stays_to_its_reference_and_the_few
     tiny_pipeline: MediaFlowPipeline,
 ) -> None:
     text = unit_rows(1)
-    reference = tiny_pipeline.vae.decode(tiny_pipeline.references.pick(text, [1]))
+    reference = tiny_pipeline.vae.decode(tiny_pipeline.references.pick(text, [1], [None]))
     distances, evaluations = [], []
     for strength in (0.1, 0.5, 1.0):
         made = tiny_pipeline(text, [1], num_inference_steps=10, guidance_scale=1.0, strength=strength)

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from catalog.checksums import file_sha256
+from models.generation import Prompt
 from models.sticker import StickerGenerator, to_image
 
 
@@ -18,9 +19,9 @@ def generator(weights: Path) -> StickerGenerator:
 
 
 def test_stickers_are_transparent_webp_of_at_least_128_pixels(generator: StickerGenerator) -> None:
-    made = generator.generate(["red heart", "cat face"], [1, 2])
+    made = generator.generate([Prompt("red heart", 1), Prompt("cat face", 2)])
     assert made.num_evaluations == made.num_planned == 5
-    for picture in made.pictures:
+    for picture in made.media:
         image = Image.open(io.BytesIO(picture.data))
         assert (image.format, image.mode) == ("WEBP", "RGBA")
         assert image.size == (picture.width, picture.height) == (128, 128)
@@ -30,20 +31,20 @@ def test_stickers_are_transparent_webp_of_at_least_128_pixels(generator: Sticker
 
 
 def test_the_same_seed_gives_the_same_bytes(generator: StickerGenerator) -> None:
-    first, again, other = (generator.generate(["dog"], [seed]).pictures[0].data for seed in (7, 7, 8))
+    first, again, other = (generator.generate([Prompt("dog", seed)]).media[0].data for seed in (7, 7, 8))
     assert first == again
     assert first != other
 
 
 def test_the_judge_tells_a_fitting_text_from_a_foreign_one(generator: StickerGenerator) -> None:
-    made = generator.generate(["red heart"] * 4, [1, 2, 3, 4]).pictures
+    made = generator.generate([Prompt("red heart", seed) for seed in range(4)]).media
     foreign = generator.encoder.encode(["oil drum"])[0]
     assert sum(p.cosine for p in made) > sum(float(p.embedding @ foreign) for p in made)
 
 
 def test_a_run_that_nobody_waits_for_makes_nothing(generator: StickerGenerator) -> None:
-    made = generator.generate(["dog"], [1], keep_going=lambda evaluation: evaluation < 2)
-    assert made.pictures == ()
+    made = generator.generate([Prompt("dog", 1)], keep_going=lambda evaluation: evaluation < 2)
+    assert made.media == ()
     assert (made.num_evaluations, made.num_planned) == (2, 5)
 
 
@@ -63,7 +64,7 @@ def test_faint_haze_becomes_clear_and_nearly_solid_becomes_solid() -> None:
 
 def test_the_shipped_weights_are_the_ones_whose_sums_are_recorded(weights: Path) -> None:
     lines = (weights / "SHA256SUMS").read_text().splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         digest, name = line.split("  ", 1)
         assert file_sha256(weights / name) == digest

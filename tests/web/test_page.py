@@ -50,7 +50,7 @@ async def type_text(page: Page, text: str) -> None:
 
 
 async def wait_for_generated(page: Page) -> Locator:
-    generated = tiles_of(page, '[data-source="generated"]')
+    generated = tiles_of(page, '[data-source="generated"][data-media-type="sticker"]')
     await expect(generated.first).to_be_visible(timeout=GENERATED_WITHIN_MS)
     return generated
 
@@ -115,10 +115,10 @@ async def test_a_sticker_is_made_while_typing_and_picked_by_keyboard(page: Page)
     await page.keyboard.press("ArrowUp")
     for _ in range(await tiles_of(page).count()):
         tile = await focused_tile(page)
-        if tile["source"] == "generated":
+        if (tile["source"], tile["mediaType"]) == ("generated", "sticker"):
             break
         await page.keyboard.press("ArrowRight")
-    assert tile["source"] == "generated"
+    assert (tile["source"], tile["mediaType"]) == ("generated", "sticker")
     await page.keyboard.press("Enter")
 
     sent = page.locator(f'.from-me [data-item-id="{tile["itemId"]}"] img')

@@ -1,0 +1,37 @@
+"""What a generator is ordered to make, and what it made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.items import Rating
+from store.media_item import MediaItem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """Media to make: one for each seed. A `repeatable` order is sampled alone, one medium at a time,
+    because the company in a batch changes the last bits of its floats.
+
+    `leaning` is a unit vector (384,) of what the person likes; `interests` are what they say of themselves.
+    """
+
+    prompt: str
+    user_id: str
+    locale: str
+    seeds: tuple[int, ...]
+    rating: Rating = "pg"
+    leaning: NDArray[np.float32] | None = None
+    interests: tuple[str, ...] = ()
+    lettering: bool = False
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A new item that is already stored, the seed it came from, and the judge's cosine to the prompt."""
+
+    item: MediaItem
+    seed: int
+    cosine: float

@@ -1,0 +1,49 @@
+"""`gramoji train`: train the small models that ship."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.settings import DEFAULT_CONFIG
+
+train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
+
+
+@train_app.command("sticker")
+def train_sticker_command(
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "train"
+    / "sticker.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
+        "runs/sticker"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+    start_from: Annotated[
+        Path | None, typer.Option(help="Begin with the weights in this folder, such as models/weights.")
+    ] = None,
+) -> None:
+    """Train autoencoder, picture encoder and flow transformer; started again, it goes on where it stopped."""
+    from models.training.job import train_sticker
+    from models.training.settings import StickerTraining
+
+    train_sticker(StickerTraining.load(config), run_dir, out, start_from)
+
+
+@train_app.command("video")
+def train_video_command(
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "train"
+    / "video.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
+        "runs/video"
+    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder with the sticker's weights, which receives the video's.")
+    ] = Path("models/weights"),
+) -> None:
+    """Train the transformer that animates a sticker; started again, it goes on where it stopped."""
+    from models.training.settings import VideoTraining
+    from models.training.video import train_video
+
+    train_video(VideoTraining.load(config), run_dir, out)

@@ -1,0 +1,64 @@
+"""What a generator is asked for, and what it answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+KeepGoing = Callable[[int], bool]
+
+
+class UnusablePromptError(ValueError):
+    """Nothing can, or may, be made of a text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """One medium to make. `leaning` is a unit vector (384,) in text space of what the person likes, if anything."""
+
+    text: str
+    seed: int
+    leaning: NDArray[np.float32] | None = None
+    lettering: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedMedium:
+    """Encoded bytes, and the unit vector (384,) of what they show with its cosine to the text they were made from.
+
+    Sizes are in pixels (0 for audio), the duration in milliseconds (None for stills). `preview` is a still WebP.
+    """
+
+    data: bytes
+    mime_type: str
+    width: int
+    height: int
+    embedding: NDArray[np.float32]
+    cosine: float
+    duration_ms: int | None = None
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What one run made, and the evaluations of the model that it ran and had planned."""
+
+    media: tuple[GeneratedMedium, ...]
+    num_evaluations: int
+    num_planned: int
+
+
+class Generator(Protocol):
+    """Makes media of one type. Not thread-safe: one `generate` at a time."""
+
+    version: str
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        """One medium for each prompt, in one batch; none if `keep_going(evaluation)` answered False."""
+        ...
+
+    def check_text(self, text: str) -> None:
+        """Raise an UnusablePromptError if this generator can make nothing of the text."""
+        ...

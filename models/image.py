@@ -1,0 +1,36 @@
+"""The image generator that ships: a generated sticker as the subject of a card, with the words if they are whole."""
+
+from collections.abc import Sequence
+
+from models.card import make_card
+from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from models.sticker import StickerGenerator, to_image, to_webp
+
+
+class ImageGenerator:
+    """Paints the subject with the sticker generator; the scene around it is composed by seed."""
+
+    def __init__(self, painter: StickerGenerator) -> None:
+        self.painter = painter
+        self.version = painter.version.replace("sticker", "card")
+
+    def check_text(self, text: str) -> None:
+        """Any text can be painted."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        """One card for each prompt; none if `keep_going` stopped it."""
+        painting = self.painter.paint(prompts, keep_going)
+        if painting.stopped:
+            return Generation((), painting.num_evaluations, painting.num_planned)
+        cosines_B = (painting.embeddings_BT * painting.texts_BT).sum(1).tolist()
+        media = []
+        for prompt, picture, vector, cosine in zip(
+            prompts, painting.pictures_BCHW, painting.embeddings_BT, cosines_B, strict=True
+        ):
+            card = make_card(to_image(picture), prompt.text if prompt.lettering else "", prompt.seed)
+            media.append(
+                GeneratedMedium(
+                    to_webp(card), "image/webp", card.width, card.height, vector.numpy(), cosine
+                )
+            )
+        return Generation(tuple(media), painting.num_evaluations, painting.num_planned)
