@@ -1,11 +1,14 @@
 """The media endpoints: bytes, metadata, removal."""
 
+import asyncio
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
 from deployments.problems import HttpProblem
+from deployments.renditions import MIME_TYPES, Container, convert
 from store.media import MediaStore
 from store.media_item import MediaItem
 
@@ -19,10 +22,15 @@ class MediaRoutes:
         self.store = store
 
     async def read(
-        self, request: Request, item_id: str, rendition: Literal["original", "preview"] = "original"
+        self,
+        request: Request,
+        item_id: str,
+        rendition: Literal["original", "preview"] | Container = "original",
     ) -> Response:
-        """The bytes of an item; ranges, conditional requests and a preview rendition."""
+        """The bytes of an item; ranges, conditional requests, a preview, clips as MP4 or WebM and sounds as WAV."""
         item = await self._item(item_id)
+        if rendition in ("mp4", "webm", "wav"):
+            return await self._converted(item, rendition)
         as_preview = rendition == "preview" and item.preview_sha256 is not None
         sha256 = item.preview_sha256 if as_preview else item.sha256
         mime_type = item.preview_mime_type if as_preview else item.mime_type
@@ -31,6 +39,18 @@ class MediaRoutes:
             return Response(status_code=304, headers=headers)
         path = await self.store.blobs.local_path(str(sha256))
         return FileResponse(path, headers=headers, media_type=mime_type)
+
+    async def _converted(self, item: MediaItem, container: Container) -> Response:
+        """Converted anew each time: clients keep it for ever. Its bytes have no row, so the sweep of orphans takes them."""
+        original = Path(await self.store.blobs.local_path(item.sha256))
+        try:
+            data = await asyncio.to_thread(convert, original.read_bytes(), item.media_type, container)
+        except ValueError as error:
+            raise HttpProblem(422, "No such rendition", str(error)) from None
+        sha256 = await self.store.blobs.write(data)
+        headers = {"ETag": f'"{sha256}"', "Cache-Control": FOREVER}
+        path = await self.store.blobs.local_path(sha256)
+        return FileResponse(path, headers=headers, media_type=MIME_TYPES[container])
 
     async def info(self, item_id: str) -> dict[str, Any]:
         """Everything that is known of an item but its bytes."""

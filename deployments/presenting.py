@@ -16,7 +16,7 @@ from store.impression import Impression, Shown
 from store.media_item import MediaItem
 
 
-def found_candidate(match: Match) -> Candidate:
+def found_candidate(match: Match, popularity: float) -> Candidate:
     """An index match as the ranking sees it."""
     item = match.item
     return Candidate(
@@ -27,6 +27,7 @@ def found_candidate(match: Match) -> Candidate:
         embedding=_float32(item.embedding),
         model_version=item.model_version,
         label=None if item.origin == "generated" else item.emoji or item.alt_text,
+        popularity=popularity,
     )
 
 

@@ -20,6 +20,7 @@ from deployments.messages import GenerateAnswer, GenerateRequest, Slate, Suggest
 from deployments.order import Made, Order
 from deployments.ordering import leaning_of, made_earlier, new_seeds, order_for
 from deployments.people import People
+from deployments.popular import Popular
 from deployments.presenting import (
     found_candidate,
     generated_candidate,
@@ -62,6 +63,7 @@ class Suggest:
             settings.remembered_people,
             settings.poll_ms,
         )
+        self.popular = Popular(engine)
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
 
@@ -193,7 +195,7 @@ class Suggest:
 
     def _rank(self, gathering: Gathering) -> RankedSlate:
         person = gathering.person
-        found = [found_candidate(match) for match in gathering.matches]
+        found = [found_candidate(match, self.popular.of(match.item.item_id)) for match in gathering.matches]
         generated = [
             generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made
         ]

@@ -32,6 +32,7 @@ class Candidate:
     model_version: str | None = None
     style: str | None = None
     label: str | None = None
+    popularity: float = 0.0  # among everyone, in [0, 1)
 
     def __post_init__(self) -> None:
         for name, score in (("index_match", self.index_match), ("gme_relevance", self.gme_relevance)):
@@ -67,6 +68,7 @@ def _join(first: Candidate, second: Candidate) -> Candidate:
         model_version=first.model_version or second.model_version,
         style=first.style or second.style,
         label=first.label if first.source == second.source else None,
+        popularity=max(first.popularity, second.popularity),
     )
 
 

@@ -108,13 +108,15 @@ def leaning(ideal: Ideal) -> NDArray[np.float32] | None:
 
 
 def preference(ideal: Ideal, candidate: Candidate) -> float:
-    """The user_preference score: (2·content + type + source) / 4, in [0, 1]; 0.5 for a stranger.
+    """The user_preference score: (2·content + type + source) / 4, in [0, 1]; 0.5 for a stranger's item that is not popular.
 
-    content = ½ + ½·(e · ideal); type and source are the smoothed affinities of the candidate's own.
+    content = ½ + ½·(e · ideal) + ½·p·(1 - |ideal|): what others chose, p, counts for as much as is not known of
+    this user. Type and source are the smoothed affinities of the candidate's own.
     """
-    content = 0.5
+    known = 0.0 if ideal.embedding is None else min(1.0, float(np.linalg.norm(ideal.embedding)))
+    content = 0.5 + 0.5 * candidate.popularity * (1.0 - known)
     if ideal.embedding is not None and candidate.embedding is not None:
-        content = min(1.0, max(0.0, 0.5 + 0.5 * float(ideal.embedding @ candidate.embedding)))
+        content = min(1.0, max(0.0, content + 0.5 * float(ideal.embedding @ candidate.embedding)))
     by_type = ideal.by_type.get(candidate.media_type, 0.5)
     by_source = ideal.by_source.get(candidate.source, 0.5)
     return (2.0 * content + by_type + by_source) / 4.0

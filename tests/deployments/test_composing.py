@@ -1,6 +1,7 @@
 """How the composing deployment holds up when a part behind it fails, is slow or is no longer wanted."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from ray.serve.exceptions import BackPressureError
 from sqlalchemy import select
+from ulid import ULID
 
 from deployments.compositions import Compositions
 from deployments.event_stream import HEARTBEAT, slate_events
@@ -20,6 +22,7 @@ from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.suggest import Suggest
 from models.generation import UnusablePromptError
 from store.database import migrate
+from store.feedback import Feedback, FeedbackLog
 from store.person import Profile
 from store.tables import impressions
 from tests.store.test_media_store import item
@@ -286,3 +289,22 @@ async def test_a_store_of_people_that_fails_degrades_the_answer(composing: Compo
     slate = await suggest.suggest(request(generate="never"))
     assert [item.item_id for item in slate.items] == ["cake"]
     assert slate.degraded == ("person: failed (OSError)",)
+
+
+async def test_strangers_are_shown_what_others_chose_first(composing: Composing) -> None:
+    async def finds_two(_lookup: object) -> list[Match]:
+        return [Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)]
+
+    suggest, _ = await composing(finds_two, makes_cake)
+    await suggest.popular.refresh()
+    engine = suggest.people.store.engine
+    for user_id in ("ann", "bob", "eve"):
+        slate = await suggest.suggest(request(user_id=user_id, generate="never"))
+        await logged(suggest)
+        await FeedbackLog(engine, "test").record(
+            [Feedback(str(ULID()), slate.suggestion_id, "pie", "select", time.time())]
+        )
+    await suggest.popular.refresh()
+    slate = await suggest.suggest(request(user_id="stranger", generate="never"))
+    preferences = {each.item_id: each.scores.user_preference for each in slate.items}
+    assert preferences["cake"] == 0.5 < preferences["pie"]

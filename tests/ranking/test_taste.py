@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from ranking.candidates import Candidate, Source
+from ranking.popularity import popularity
 from ranking.taste import Taste, dismiss, preference, recall, update
 from tests.ranking import strategies as s
 
@@ -47,6 +48,23 @@ def test_preference_lies_between_0_and_1(
 @given(s.candidates)
 def test_a_stranger_without_interests_is_neutral(candidate: Candidate) -> None:
     assert preference_for(candidate, Taste()) == 0.5
+
+
+def test_what_is_popular_pleases_a_stranger_and_counts_less_the_more_is_known_of_a_user() -> None:
+    popular = replace(shown(CAR), popularity=popularity(10))
+    assert preference_for(popular, Taste()) == pytest.approx(0.5 + 0.5 * 0.5 * 0.5)
+    gains = []
+    for selections in (0, 1, 10):
+        taste = taste_of([(True, BIRD, "image", "index", 0.0)] * selections)
+        gains.append(preference_for(popular, taste) - preference_for(shown(CAR), taste))
+    assert gains == sorted(gains, reverse=True)
+    assert gains[-1] > 0
+
+
+@given(st.integers(0, 10**9))
+def test_popularity_grows_with_people_and_what_a_few_chose_is_not_popular(people: int) -> None:
+    assert 0.0 <= popularity(people) <= popularity(people + 1) <= 1.0
+    assert (popularity(people) == 0.0) == (people < 3)
 
 
 def test_a_stranger_with_interests_is_judged_by_them() -> None:

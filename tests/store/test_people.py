@@ -21,6 +21,7 @@ from store.impressions import ImpressionLog
 from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
+from store.popularity import count_choosers
 from store.tables import erasures, feedback, impressions
 from tests.store.test_media_store import item
 
@@ -219,3 +220,16 @@ async def test_a_killed_process_loses_no_feedback_that_it_acknowledged(tmp_path:
     await engine.dispose()
     assert len(acknowledged) > KILLS
     assert acknowledged <= found
+
+
+async def test_popular_is_what_several_people_chose_lately(store: MediaStore) -> None:
+    await store.add([item("cake"), item("pie")])
+    log, feed = ImpressionLog(store.engine, "test"), FeedbackLog(store.engine, "test")
+    for number in range(4):
+        shown = impression(f"s-{number}", ("cake", "pie"), user_id=f"u-{number}")
+        await log.add([shown, replace(shown, suggestion_id=f"again-{number}")])
+        await feed.record([deed(f"s-{number}"), deed(f"again-{number}")])
+    await feed.record([deed("s-0", "pie"), deed("s-1", "pie"), deed("s-2", "pie", action="dismiss")])
+    assert await count_choosers(store.engine, 0.0, 3) == {"cake": 4}
+    assert await count_choosers(store.engine, 0.0, 2) == {"cake": 4, "pie": 2}
+    assert await count_choosers(store.engine, 2000.0, 1) == {}
