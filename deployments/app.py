@@ -61,6 +61,7 @@ def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> An
         max_queued_requests=settings.max_queued_requests,
         ray_actor_options={
             "num_cpus": settings.num_cpus,
+            "num_gpus": getattr(settings, "num_gpus", 0),
             "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}},
         },
         graceful_shutdown_timeout_s=5,

@@ -34,7 +34,10 @@ class _Waiting:
 
     def prompts(self) -> list[Prompt]:
         order = self.order
-        return [Prompt(order.prompt, seed, order.leaning, order.lettering) for seed in order.seeds]
+        return [
+            Prompt(order.prompt, seed, order.leaning, order.lettering, order.interests)
+            for seed in order.seeds
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

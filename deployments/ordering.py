@@ -42,7 +42,7 @@ def order_for(gathering: Gathering, n_gram: str, count: int, weights: RankingWei
         seeds=new_seeds(count),
         rating=request.rating,
         leaning=leaning_of(person, weights),
-        interests=person.profile.interests,
+        interests=person.profile.interests if person.profile.personalize else (),
         lettering=any(match.index_match >= WHOLE for match in gathering.matches),
     )
 

@@ -15,6 +15,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from models.hub_model import HubModel
 from ranking.weights import RankingWeights
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
@@ -89,6 +90,7 @@ class GeneratorSettings(ReplicaSettings):
 
     max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
     batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
+    num_gpus: float = Field(0, ge=0, description="Share of GPUs that a replica reserves.")
     niceness: int = Field(
         0,
         ge=0,
@@ -118,6 +120,10 @@ class StickerSettings(GeneratorSettings):
 
 class ImageSettings(GeneratorSettings):
     """The image generator."""
+
+    hub: Annotated[HubModel, KNOWN_KEYS] | None = Field(
+        None, description="A large model from a hub; without it cards are composed on the CPU."
+    )
 
 
 class VideoSettings(GeneratorSettings):

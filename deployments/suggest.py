@@ -112,7 +112,7 @@ class Suggest:
             locale=person.profile.locale or "en",
             seeds=new_seeds(request.generation_count, request.seed),
             leaning=leaning_of(person, self.weights),
-            interests=person.profile.interests,
+            interests=person.profile.interests if person.profile.personalize else (),
             lettering=True,
             repeatable=request.seed is not None,
         )

@@ -16,12 +16,15 @@ class UnusablePromptError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """One medium to make. `leaning` is a unit vector (384,) in text space of what the person likes, if anything."""
+    """One medium to make. `leaning` is a unit vector (384,) in text space of what the person likes, if anything;
+    `interests` are what they say of themselves, for models that read words.
+    """
 
     text: str
     seed: int
     leaning: NDArray[np.float32] | None = None
     lettering: bool = False
+    interests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

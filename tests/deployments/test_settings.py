@@ -86,3 +86,22 @@ def test_limits_in_the_file_are_used(tmp_path: Path) -> None:
     path = tmp_path / "limits.yaml"
     path.write_text(yaml.safe_dump(read))
     assert AppSettings.load(path).store.retention.history_days == 400
+
+
+def test_a_large_image_model_is_chosen_in_the_file_and_a_misspelt_field_is_named(tmp_path: Path) -> None:
+    read = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    read["image"]["hub"] = {"pipeline": "ZImagePipeline", "checkpoint": "Tongyi-MAI/Z-Image-Turbo"}
+    path = tmp_path / "hub.yaml"
+    path.write_text(yaml.safe_dump(read))
+    hub = AppSettings.load(path).image.hub  # type: ignore[union-attr]
+    assert hub is not None
+    assert (hub.pipeline, hub.dtype, hub.device) == ("ZImagePipeline", "bfloat16", "cuda")
+    for wrong, told in (
+        ({"step": 3}, "step"),
+        ({"dtype": "int3"}, "dtype"),
+        ({"pipeline": "Mine"}, "pipeline"),
+    ):
+        read["image"]["hub"] = {"pipeline": "ZImagePipeline", "checkpoint": "x"} | wrong
+        path.write_text(yaml.safe_dump(read))
+        with pytest.raises(ValueError, match=told):
+            AppSettings.load(path)
