@@ -50,6 +50,8 @@ class Engine:
     """One batch at a time in a thread of its own; the loop of the replica stays free."""
 
     media_type: MediaType
+    num_people: int  # whose orders wait or are sampled
+    ahead: _Waiting | None  # what is made ahead of the typing
 
     async def start(self, generator: Generator, settings: GeneratorSettings, store: StoreSettings) -> None:
         """Take the generator into service."""
@@ -61,6 +63,7 @@ class Engine:
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(settings.threads,))
         self._sample_batch.set_max_batch_size(settings.max_batch_size)
         self._sample_batch.set_batch_wait_timeout_s(settings.batch_wait_ms / 1000)
+        self.num_people, self.ahead = 0, None
         self.metrics = SamplingMetrics(self.media_type)
 
     async def generate(self, order: Order) -> list[Made]:
@@ -71,12 +74,29 @@ class Engine:
         check_prompt(order.prompt, order.locale, order.rating)
         self.generator.check_text(order.prompt)
         waiting = _Waiting(order)
+        if order.ahead:
+            return await self._keep(order, await self._sample_ahead(waiting))
+        if self.ahead:
+            self.ahead.abandoned.set()
+        self.num_people += 1
         try:
             media = await self._sample_batch(waiting)
         except asyncio.CancelledError:
             waiting.abandoned.set()
             raise
+        finally:
+            self.num_people -= 1
         return await self._keep(order, media)
+
+    async def _sample_ahead(self, waiting: _Waiting) -> list[_Rated]:
+        """Nothing, if anybody waits or comes meanwhile: idle time only."""
+        if self.num_people or self.ahead:
+            return []
+        self.ahead = waiting
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.thread, self._run, [waiting])
+        finally:
+            self.ahead = None
 
     async def check(self) -> str:
         """Answer when media can be made."""

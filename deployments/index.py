@@ -39,6 +39,7 @@ class Match:
 
     item: MediaItem
     index_match: float
+    completion: str | None = None  # the phrase that the typed text begins, if that is why it was found
 
 
 class Index:
@@ -89,7 +90,14 @@ class Index:
             locale=lookup.locale,
             max_rating=lookup.rating,
         )
-        return [Match(self.items[match.item_id], match.index_match) for match in self.index.search(query)]
+        return [
+            Match(
+                self.items[match.item_id],
+                match.index_match,
+                match.matched if match.method == "prefix" else None,
+            )
+            for match in self.index.search(query)
+        ]
 
     async def _follow(self) -> None:
         """Apply what was added and removed since, for as long as the replica lives."""

@@ -14,6 +14,7 @@ class Order:
     """Media to make: one for each seed. A `repeatable` order is sampled alone, one medium at a time,
     because the company in a batch changes the last bits of its floats.
 
+    An order `ahead` of the typing is for nobody yet: it is made only while nobody waits, and given up when somebody comes.
     `leaning` is a unit vector (384,) of what the person likes; `interests` are what they say of themselves.
     """
 
@@ -26,6 +27,7 @@ class Order:
     interests: tuple[str, ...] = ()
     lettering: bool = False
     repeatable: bool = False
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

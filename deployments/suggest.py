@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ulid import ULID
 
 from catalog.items import MediaType
 from deployments.compositions import Compositions
+from deployments.foresight import Foresight
 from deployments.gathering import Gathering, reason
 from deployments.impression_writer import ImpressionWriter
 from deployments.index import Lookup
@@ -64,6 +66,7 @@ class Suggest:
             settings.poll_ms,
         )
         self.popular = Popular(engine)
+        self.foresight = Foresight(partial(self._make, "sticker"), self.weights)
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
 
@@ -76,12 +79,14 @@ class Suggest:
             async for slate in slates:
                 self._remember(gathering)
                 yield slate
+        self.foresight.look_ahead(gathering)
 
     async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
         """The last slate before the deadline; what is still pending then is finished and found the next time."""
         gathering = Gathering(request, composition_id)
         slates = [slate async for slate in self._slates(gathering)]
         self._remember(gathering)
+        self.foresight.look_ahead(gathering)
         return slates[-1]
 
     async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:

@@ -18,6 +18,7 @@ from models.transformer import FlowTransformer
 
 QUALITY = 75
 FRAME_MS = 125
+ROOM = 0.14  # of a side, left free around what moves
 
 
 class VideoGenerator:
@@ -46,9 +47,10 @@ class VideoGenerator:
         planned = painting.num_planned + self._num_planned
         if painting.stopped:
             return Generation((), painting.num_evaluations, planned)
+        stills_BCHW = with_room(painting.pictures_BCHW)
         made = self.animator.animate(
-            painting.pictures_BCHW,
-            painting.latents_BCHW,
+            stills_BCHW,
+            self.painter.pipeline.vae.encode(stills_BCHW),
             painting.texts_BT,
             [prompt.seed for prompt in prompts],
             self.num_inference_steps,
@@ -77,3 +79,11 @@ class VideoGenerator:
             duration_ms=animation.duration_ms,
             preview=to_webp(images[0]),
         )
+
+
+def with_room(pictures_BCHW: Tensor) -> Tensor:
+    """The pictures, a little smaller, so that what moves is not cut off."""
+    side = pictures_BCHW.shape[-1]
+    margin = round(ROOM * side / 2)
+    inner = F.interpolate(pictures_BCHW, size=side - 2 * margin, mode="bilinear", antialias=True)
+    return F.pad(inner, [margin] * 4, value=-1.0)

@@ -308,3 +308,37 @@ async def test_strangers_are_shown_what_others_chose_first(composing: Composing)
     slate = await suggest.suggest(request(user_id="stranger", generate="never"))
     preferences = {each.item_id: each.scores.user_preference for each in slate.items}
     assert preferences["cake"] == 0.5 < preferences["pie"]
+
+
+async def finds_a_beginning(_lookup: object) -> list[Match]:
+    return [Match(item("cake"), 0.5, completion="happy birthday"), Match(item("pie"), 0.2)]
+
+
+async def test_the_likeliest_completion_is_ordered_ahead_once_for_each_person(composing: Composing) -> None:
+    orders: list[Order] = []
+
+    async def remember(order: Order) -> list[Made]:
+        orders.append(order)
+        return await makes_cake(order)
+
+    suggest, _ = await composing(finds_a_beginning, remember)
+    for user_id in ("ann", "ann", "bob"):
+        await suggest.suggest(request(n_gram_string="happy birthd", user_id=user_id))
+        await asyncio.sleep(0.01)
+    ahead = [order for order in orders if order.ahead]
+    assert [(order.user_id, order.prompt) for order in ahead] == [
+        ("ann", "happy birthday"),
+        ("bob", "happy birthday"),
+    ]
+
+
+async def test_nothing_is_ordered_ahead_of_whole_words_nor_when_generation_is_not_wanted(
+    composing: Composing,
+) -> None:
+    suggest, generator = await composing(made_earlier, makes_cake)
+    await suggest.suggest(request(generation_count=1))
+    suggest.index.search.answer = finds_a_beginning
+    await suggest.suggest(request(generate="never"))
+    await suggest.suggest(request(n_gram_string="", generate="never"))
+    await asyncio.sleep(0.01)
+    assert generator.calls == []

@@ -1,0 +1,131 @@
+"""The engine with a real store and a generator whose steps the test lets pass one by one."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from ray import serve
+
+from deployments.engine import Engine
+from deployments.order import Made, Order
+from deployments.settings import DEFAULT_CONFIG, AppSettings
+from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from store.database import migrate
+
+STEPS = 3
+ORDER = Order("cake", "ann", "en", (1, 2))
+
+
+class Stepwise:
+    """Makes one-byte sounds in three steps, each of which waits for `allow`."""
+
+    version = "stepwise-1"
+
+    def __init__(self) -> None:
+        self.steps = threading.Semaphore(0)
+        self.begun = threading.Event()
+        self.batches: list[list[str]] = []
+
+    def check_text(self, text: str) -> None:
+        """Anything goes."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        self.batches.append([prompt.text for prompt in prompts])
+        self.begun.set()
+        for step in range(STEPS):
+            if not keep_going(step):
+                return Generation((), step, STEPS)
+            self.steps.acquire(timeout=10)
+        vector = np.eye(384, dtype=np.float32)[0]
+        media = tuple(GeneratedMedium(b"x", "audio/ogg", 0, 0, vector, 0.5) for _ in prompts)
+        return Generation(media, STEPS, STEPS)
+
+    def allow(self, steps: int = STEPS) -> None:
+        self.steps.release(steps)
+
+
+class Sound(Engine):
+    media_type = "audio"
+
+
+Ordering = Callable[[Order], asyncio.Task[list[Made]]]
+
+
+@pytest.fixture
+async def engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Ordering, Stepwise]]:
+    """Orders to an engine in this process, and the generator behind it; `serve.batch` is told of no other replica."""
+    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
+    assert settings.audio
+    await migrate(settings.store.database_url)
+    generator, served = Stepwise(), Sound()
+    context = SimpleNamespace(_deployment_config=SimpleNamespace(max_ongoing_requests=16))
+    monkeypatch.setattr(serve, "get_replica_context", lambda: context)
+    await served.start(generator, settings.audio.model_copy(update={"niceness": 0}), settings.store)
+    yield lambda order: asyncio.create_task(served.generate(order)), generator
+    generator.allow(1000)
+
+
+async def begun(generator: Stepwise) -> None:
+    await asyncio.to_thread(generator.begun.wait, 10)
+    generator.begun.clear()
+
+
+async def test_orders_that_arrive_together_are_sampled_together_and_each_gets_its_own(
+    engine: tuple[Ordering, Stepwise],
+) -> None:
+    order, generator = engine
+    generator.allow(3 * STEPS)
+    ann, bob = await asyncio.gather(
+        order(ORDER), order(replace(ORDER, user_id="bob", prompt="pie", seeds=(3,)))
+    )
+    assert generator.batches == [["cake", "cake", "pie"]]
+    assert [(made.item.owner_id, made.seed) for made in (*ann, *bob)] == [
+        ("ann", 1),
+        ("ann", 2),
+        ("bob", 3),
+    ]
+
+
+async def test_what_is_made_ahead_gives_way_to_a_person(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    ahead = order(replace(ORDER, prompt="foreseen", ahead=True))
+    await begun(generator)
+    person = order(ORDER)
+    await asyncio.sleep(0.05)
+    generator.allow(1 + STEPS)
+    assert await ahead == []
+    assert len(await person) == 2
+
+
+async def test_what_is_made_ahead_is_kept_when_nobody_comes(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    generator.allow()
+    made = await order(replace(ORDER, ahead=True))
+    assert [each.item.alt_text for each in made] == ["cake", "cake"]
+
+
+async def test_nothing_is_made_ahead_while_a_person_waits(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    person = order(ORDER)
+    await begun(generator)
+    assert await order(replace(ORDER, ahead=True)) == []
+    generator.allow()
+    assert len(await person) == 2
+
+
+async def test_a_cancelled_order_stops_within_a_step(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    left = order(ORDER)
+    await begun(generator)
+    left.cancel()
+    await asyncio.gather(left, return_exceptions=True)
+    generator.allow(1)
+    generator.allow(STEPS)
+    assert len(await order(replace(ORDER, prompt="next"))) == 2
