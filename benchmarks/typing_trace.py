@@ -4,9 +4,9 @@
 
 Replays phrases that three people type key by key with human pauses (log-normal, median 180 ms, longer after a word; compare
 Dhakal et al. 2018) against the real server: every key is a streamed call of the same message, as the page makes it. Each
-phrase is typed twice. Two runs on one server: `auto` as shipped, and `always`, which neither reuses nor foresees. The figures: the share of
-the transformer's evaluations that were planned and not run; the evaluations run for each phrase; and the share of phrases that had a new
-sticker, made for this person, within a deadline after the last key.
+phrase is typed twice. Two runs on one server: `auto` as shipped, and `always`, which neither reuses nor foresees. The
+figures: the share of the transformer's evaluations that were planned and not run; the evaluations run for each phrase;
+and the share of phrases that had a new sticker, made for this person, within a deadline after the last key.
 """
 
 import asyncio

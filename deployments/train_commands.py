@@ -43,7 +43,9 @@ def train_video_command(
     ] = Path("models/weights"),
 ) -> None:
     """Train the transformer that animates a sticker; started again, it goes on where it stopped."""
+    from catalog.reader import read_items
     from models.training.settings import VideoTraining
     from models.training.video import train_video
 
-    train_video(VideoTraining.load(config), run_dir, out)
+    items = list(read_items(media_types=("sticker", "video")))
+    train_video(VideoTraining.load(config), items, run_dir, out)

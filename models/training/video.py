@@ -3,13 +3,14 @@
 Array names: N clips, B batch, F frames, C channels, H and W pixels or the latent grid, G the field's grid, T text width.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from catalog.reader import read_items
+from catalog.items import CatalogItem
 from models.motion import GRID, PATCH, Animator, fields_to_latents, still_condition
 from models.pipeline import MediaFlowPipeline
 from models.sticker import to_image
@@ -27,14 +28,14 @@ from models.transformer import FlowTransformer, flow_matching_loss
 SHEET_EVERY = 100  # stickers between those of the sheet
 
 
-def train_video(settings: VideoTraining, run_dir: Path, out: Path) -> None:
-    """Train, or go on training, with the models of `out`/sticker; writes `out`/video."""
+def train_video(settings: VideoTraining, items: Sequence[CatalogItem], run_dir: Path, out: Path) -> None:
+    """Train, or go on training, on the clips and stickers among `items`; `out`/sticker is read, `out`/video written."""
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     sticker = MediaFlowPipeline.from_pretrained(out / "sticker")
     size, frames, seed = sticker.vae.config.picture_size, settings.frames, settings.seed
-    clips = load_clips(read_items(media_types=("video",)), size)
-    stickers = load_stickers(read_items(media_types=("sticker",)), size)
+    clips = load_clips(items, size)
+    stickers = load_stickers(items, size)
     examples = run_dir / "examples.safetensors"
     if not examples.exists():
         still_clips, field_clips = clip_examples(sticker.vae, clips, frames, settings.views, seed)
