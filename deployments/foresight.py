@@ -59,7 +59,9 @@ class Foresight:
 
 def completion(gathering: Gathering) -> str | None:
     """The phrase that the typed text most likely begins; None if it is whole, or begins nothing known."""
-    best = max(gathering.matches, key=lambda match: match.index_match, default=None)
-    if best is None or best.index_match >= WHOLE or not gathering.request.n_gram_string.strip():
+    if not gathering.request.n_gram_string.strip():
         return None
-    return best.completion
+    if any(match.index_match >= WHOLE for match in gathering.matches):
+        return None
+    begun = [match for match in gathering.matches if match.completion]
+    return max(begun, key=lambda match: match.index_match).completion if begun else None
