@@ -1,9 +1,8 @@
 """Audio: the n-gram, spoken."""
 
-from models.audio import AudioGenerator
-
 from deployments.engine import Engine
 from deployments.settings import AudioSettings, StoreSettings
+from models.audio import AudioGenerator
 
 
 class Audio(Engine):
