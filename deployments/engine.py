@@ -4,7 +4,6 @@ import asyncio
 import io
 import os
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -177,5 +176,5 @@ class Engine:
             preview_sha256=preview,
             preview_mime_type=None if preview is None else "image/webp",
             embedding=medium.embedding,
-            created_at=time.time(),
+            created_at=order.asked_at_s,
         )

@@ -6,7 +6,7 @@ import io
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from deployments.settings import IntakeSettings, StoreSettings
 from models.relevance import PictureEncoder
 from models.safety import SafetyClassifier
 from store.lookalikes import find_lookalikes, picture_hash
-from store.media import MediaStore
+from store.media import MediaStore, OwnerErasedError
 from store.media_item import MediaItem
 from store.uploads.sandbox import decode
 from store.uploads.upload import DecodedUpload, UnusableUploadError
@@ -39,6 +39,7 @@ class Upload:
     alt_text: str
     allow_training: bool
     shared: bool
+    sent_at_s: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,8 @@ class Intake:
             item = await self._keep(upload, decoded, judged, provenance)
         except UnusableUploadError as error:
             return Refused("unusable", str(error))
+        except OwnerErasedError as error:
+            return Refused("unusable", f"it was not kept: {error}")
         except OSError as error:
             logger.error("an upload was not kept: %s", error)
             return Refused("full", "the store could not keep it; nothing was kept")
@@ -172,7 +175,7 @@ class Intake:
             preview_sha256=preview,
             preview_mime_type=None if preview is None else "image/webp",
             embedding=judged.embedding,
-            created_at=time.time(),
+            created_at=upload.sent_at_s,
             shared=upload.shared,
             allow_training=upload.allow_training,
             picture_hash=judged.picture_hash,

@@ -1,6 +1,7 @@
 """What a generator is ordered to make, and what it made."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ class Order:
 
     An order `ahead` of the typing is for nobody yet: it is made only while nobody waits, and given up when somebody comes.
     `leaning` is a unit vector (384,) of what the person likes; `interests` are what they say of themselves.
+    `asked_at_s`, in seconds since 1970, counts as the time of creation, for nothing may be kept that was asked for
+    before its person was erased.
     """
 
     prompt: str
@@ -28,6 +31,7 @@ class Order:
     lettering: bool = False
     repeatable: bool = False
     ahead: bool = False
+    asked_at_s: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

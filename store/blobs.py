@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ class Blobs:
     async def local_path(self, sha256: str) -> Path:
         """A local file with the bytes, fetched if need be; FileNotFoundError if there are none."""
         return await asyncio.to_thread(self._local_path, sha256)
+
+    async def require(self, hashes: Iterable[str]) -> None:
+        """Raise FileNotFoundError if any of the bytes are not there."""
+        for sha256 in hashes:
+            if not await asyncio.to_thread(self.filesystem.exists, self._path(sha256)):
+                raise FileNotFoundError(f"sha256 {sha256}: no such bytes in the store")
 
     async def remove(self, sha256: str) -> None:
         """Remove bytes, if they are there."""

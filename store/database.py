@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event, func, insert, select, text
+from sqlalchemy import Connection, Table, delete, event, false, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -49,11 +49,20 @@ async def append(connection: AsyncConnection, log: Table, rows: list[dict[str, A
     """Append to a log that is followed by `sequence`.
 
     PostgreSQL hands out sequence numbers before the commit, so a follower could pass over a number whose
-    writer was slower. A lock until the commit makes the order of numbers the order of commits.
+    writer was slower. The lock makes the order of numbers the order of commits.
     """
+    await lock(connection, log)
+    await connection.execute(insert(log), rows)
+
+
+async def lock(connection: AsyncConnection, log: Table) -> None:
+    """Keep other writers of a log waiting until this transaction ends; SQLite has one lock for all tables."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": log.name})
-    await connection.execute(insert(log), rows)
+    else:
+        await connection.execute(
+            delete(log).where(false())
+        )  # SQLite locks at the first write, even of nothing
 
 
 async def after(engine: AsyncEngine, log: Table, sequence: int, limit: int) -> list[Any]:

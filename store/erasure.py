@@ -1,16 +1,15 @@
 """Forgetting a person: everything that the store holds on them, at once."""
 
-import hashlib
 import time
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import inserts
+from store.database import lock
 from store.media import MediaStore, hashes_of, log_media_changes
 from store.people import log_person_changes
-from store.tables import erasures, feedback, impressions, media_items, users
+from store.tables import feedback, impressions, media_changes, media_items, person_changes, users
+from store.tombstones import leave_tombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,10 @@ async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:
     A crash before the bytes are gone leaves orphans, which `MediaStore.sweep` removes.
     """
     async with store.engine.begin() as connection:
+        # Whoever is writing for them is done before, or waits and then finds the tombstone.
+        await lock(connection, person_changes)
+        await lock(connection, media_changes)
+        erased_at_s = time.time()
         mine = media_items.c.owner_id == user_id
         columns = (media_items.c.item_id, media_items.c.sha256, media_items.c.preview_sha256)
         media = (await connection.execute(select(*columns).where(mine))).all()
@@ -47,19 +50,12 @@ async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:
             await log_media_changes(connection, [row.item_id for row in media], "removed")
         await log_person_changes(connection, [user_id], writer)
         erasure = Erasure(
-            user_sha256=hashlib.sha256(user_id.encode()).hexdigest(),
-            erased_at_s=time.time(),
+            user_sha256=await leave_tombstone(connection, user_id, erased_at_s),
+            erased_at_s=erased_at_s,
             profiles=counts["users"],
             impressions=counts["impressions"],
             feedback=counts["feedback"],
             media_items=len(media),
         )
-        await _leave_tombstone(connection, erasure)
     await store.remove_unused_bytes(hashes_of(media))
     return erasure
-
-
-async def _leave_tombstone(connection: AsyncConnection, erasure: Erasure) -> None:
-    values = {"erased_at": erasure.erased_at_s}
-    statement = inserts(connection)(erasures).values(user_sha256=erasure.user_sha256, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["user_sha256"], set_=values))

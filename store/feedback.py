@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.database import inserts
+from store.database import inserts, lock
 from store.impression import Action, Shown
 from store.impressions import read_shown
 from store.people import log_person_changes
-from store.tables import feedback, impressions
+from store.tables import feedback, impressions, person_changes
 
 Outcome = Literal["recorded", "repeated", "unknown suggestion", "unknown item", "before it was shown"]
 CLOCK_SKEW_S = 300.0
@@ -49,14 +49,18 @@ class FeedbackLog:
 
     async def record(self, events: Sequence[Feedback]) -> list[Outcome]:
         """Record events in one commit; when this returns they are on disk. The outcomes are in their order."""
-        places = await self._places({event.suggestion_id for event in events})
-        outcomes = [_judge(event, places) for event in events]
-        rows = {
-            event.event_id: _to_row(event, places[event.suggestion_id][event.item_id])
-            for event, outcome in zip(events, outcomes, strict=True)
-            if outcome == "recorded"
-        }
-        fresh = await self._insert(list(rows.values()))
+        async with self.engine.begin() as connection:
+            await lock(
+                connection, person_changes
+            )  # else a person might be erased between the look and the write
+            places = await _places(connection, {event.suggestion_id for event in events})
+            outcomes = [_judge(event, places) for event in events]
+            rows = {
+                event.event_id: _to_row(event, places[event.suggestion_id][event.item_id])
+                for event, outcome in zip(events, outcomes, strict=True)
+                if outcome == "recorded"
+            }
+            fresh = await self._insert(connection, list(rows.values()))
         return [
             self._settle(event, outcome, fresh) for event, outcome in zip(events, outcomes, strict=True)
         ]
@@ -70,38 +74,33 @@ class FeedbackLog:
         fresh.remove(event.event_id)  # the same id twice in one call counts once, too
         return "recorded"
 
-    async def _places(self, suggestion_ids: set[str]) -> dict[str, dict[str, _Place]]:
-        """Each shown item of each suggestion, where it stood in the last slate that had it."""
-        columns = impressions.c
-        query = (
-            select(columns.suggestion_id, columns.slate, columns.user_id, columns.at, columns.shown)
-            .where(columns.suggestion_id.in_(suggestion_ids))
-            .order_by(columns.slate)
-        )
-        places: dict[str, dict[str, _Place]] = {}
-        async with self.engine.connect() as connection:
-            for row in await connection.execute(query):
-                of_suggestion = places.setdefault(row.suggestion_id, {})
-                for position, shown in enumerate(read_shown(row.shown)):
-                    first_at = (
-                        of_suggestion[shown.item_id].at_s if shown.item_id in of_suggestion else row.at
-                    )
-                    of_suggestion[shown.item_id] = _Place(row.user_id, row.slate, position, shown, first_at)
-        return places
-
-    async def _insert(self, rows: list[dict[str, Any]]) -> set[str]:
+    async def _insert(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> set[str]:
         """Insert what is new and return its event ids."""
         if not rows:
             return set()
-        async with self.engine.begin() as connection:
-            statement = (
-                inserts(connection)(feedback).on_conflict_do_nothing().returning(feedback.c.event_id)
-            )
-            fresh = {row.event_id for row in await connection.execute(statement, rows)}
-            if fresh:
-                user_ids = (row["user_id"] for row in rows if row["event_id"] in fresh)
-                await log_person_changes(connection, user_ids, self.writer)
+        statement = inserts(connection)(feedback).on_conflict_do_nothing().returning(feedback.c.event_id)
+        fresh = {row.event_id for row in await connection.execute(statement, rows)}
+        if fresh:
+            user_ids = (row["user_id"] for row in rows if row["event_id"] in fresh)
+            await log_person_changes(connection, user_ids, self.writer)
         return fresh
+
+
+async def _places(connection: AsyncConnection, suggestion_ids: set[str]) -> dict[str, dict[str, _Place]]:
+    """Each shown item of each suggestion, where it stood in the last slate that had it."""
+    columns = impressions.c
+    query = (
+        select(columns.suggestion_id, columns.slate, columns.user_id, columns.at, columns.shown)
+        .where(columns.suggestion_id.in_(suggestion_ids))
+        .order_by(columns.slate)
+    )
+    places: dict[str, dict[str, _Place]] = {}
+    for row in await connection.execute(query):
+        of_suggestion = places.setdefault(row.suggestion_id, {})
+        for position, shown in enumerate(read_shown(row.shown)):
+            first_at = of_suggestion[shown.item_id].at_s if shown.item_id in of_suggestion else row.at
+            of_suggestion[shown.item_id] = _Place(row.user_id, row.slate, position, shown, first_at)
+    return places
 
 
 def _judge(event: Feedback, places: dict[str, dict[str, _Place]]) -> Outcome:

@@ -41,3 +41,8 @@ class Impression:
     degraded: tuple[str, ...]
     shown: tuple[Shown, ...]
     candidates: tuple[Mapping[str, str | float | None], ...]
+
+    @property
+    def asked_at_s(self) -> float:
+        """When the call came that this slate answers."""
+        return self.at_s - self.latency_ms / 1000

@@ -10,6 +10,7 @@ from store.database import inserts
 from store.impression import Impression, Shown
 from store.people import log_person_changes
 from store.tables import impressions
+from store.tombstones import erased_at_s
 
 
 class ImpressionLog:
@@ -20,13 +21,19 @@ class ImpressionLog:
         self.writer = writer
 
     async def add(self, batch: Sequence[Impression]) -> None:
-        """Add impressions in one commit; those that are there already are left as they are."""
+        """Add impressions in one commit; those that are there already are left as they are.
+
+        What was asked for before its person was erased is not kept.
+        """
         if not batch:
             return
         async with self.engine.begin() as connection:
-            statement = inserts(connection)(impressions).on_conflict_do_nothing()
-            await connection.execute(statement, [_to_row(impression) for impression in batch])
-            await log_person_changes(connection, (impression.user_id for impression in batch), self.writer)
+            user_ids = {impression.user_id for impression in batch}
+            await log_person_changes(connection, user_ids, self.writer)
+            erased = await erased_at_s(connection, user_ids)
+            rows = [_to_row(each) for each in batch if each.asked_at_s > erased.get(each.user_id, 0.0)]
+            if rows:
+                await connection.execute(inserts(connection)(impressions).on_conflict_do_nothing(), rows)
 
 
 def read_shown(rows: Sequence[Sequence[Any]]) -> list[Shown]:

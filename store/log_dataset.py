@@ -5,7 +5,6 @@ a crash, gives the same dataset. An hour is written once it is settled, and agai
 """
 
 import asyncio
-import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.blobs import write_whole
 from store.tables import erasures, feedback, impressions
+from store.tombstones import hash_of
 
 SCHEMA_VERSION = "1"
 HOUR_S = 3600
@@ -237,7 +237,7 @@ def _to_row(slate: RowMapping, deeds: Iterable[RowMapping]) -> dict[str, Any]:
 def _erased(people: pa.Table, erased: Mapping[str, float]) -> Iterator[bool]:
     """For each row, whether its person was erased after it; who came back later has rows of their own."""
     for row in people.to_pylist():
-        erased_at = erased.get(hashlib.sha256(row["user_id"].encode()).hexdigest())
+        erased_at = erased.get(hash_of(row["user_id"]))
         yield erased_at is not None and row["at"].timestamp() <= erased_at
 
 

@@ -12,11 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from catalog.items import Term
 from store.blobs import Blobs
-from store.database import after, append, connect, inserts, last_sequence
+from store.database import after, append, connect, inserts, last_sequence, lock
 from store.media_item import MediaItem
 from store.tables import imports, media_changes, media_items, text_vectors
+from store.tombstones import erased_at_s
 
 VECTOR_TYPE = np.float16
+REMOVED_AT_ONCE = 100  # bytes, while nobody can add
+
+
+class OwnerErasedError(ValueError):
+    """Somebody was erased while something was made for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,20 @@ class MediaStore:
         await self.engine.dispose()
 
     async def add(self, items: Sequence[MediaItem]) -> None:
-        """Add items whose bytes are already in `blobs`; all of them or none."""
+        """Add items whose bytes are already in `blobs`; all of them or none.
+
+        Raises OwnerErasedError if an owner was erased after an item's `created_at`, FileNotFoundError if bytes are
+        gone: something else that had the same ones was just removed.
+        """
         if not items:
             return
         async with self.engine.begin() as connection:
-            await connection.execute(insert(media_items), [_to_row(item) for item in items])
             await log_media_changes(connection, [item.item_id for item in items], "added")
+            erased = await erased_at_s(connection, {item.owner_id for item in items if item.owner_id})
+            if any(item.created_at <= erased.get(item.owner_id or "", 0.0) for item in items):
+                raise OwnerErasedError("their owner was erased meanwhile")
+            await self.blobs.require(hashes_of(items))
+            await connection.execute(insert(media_items), [_to_row(item) for item in items])
 
     async def remove(self, item_id: str) -> bool:
         """Remove an item; False if there was none. Its bytes stay for whoever shares them."""
@@ -69,20 +83,26 @@ class MediaStore:
             return [_from_row(row) for row in (await connection.execute(query)).mappings()]
 
     async def remove_unused_bytes(self, hashes: Iterable[str]) -> int:
-        """Remove those of the bytes that no item refers to; returns how many."""
-        unused = set(hashes) - await self._used_hashes()
-        for sha256 in sorted(unused):
-            await self.blobs.remove(sha256)
+        """Remove those of the bytes that no item refers to; returns how many. Meanwhile no item can be added."""
+        async with self.engine.begin() as connection:
+            await lock(connection, media_changes)
+            unused = set(hashes) - await self._used_hashes(connection)
+            for sha256 in sorted(unused):
+                await self.blobs.remove(sha256)
         return len(unused)
 
     async def sweep(self, older_than_s: float = 3600.0) -> int:
         """Remove orphaned bytes; young ones stay, for their rows may be about to be written."""
-        return await self.remove_unused_bytes(await self.blobs.all_hashes(older_than_s))
-
-    async def _used_hashes(self) -> set[str]:
-        query = select(media_items.c.sha256, media_items.c.preview_sha256)
+        old = await self.blobs.all_hashes(older_than_s)
         async with self.engine.connect() as connection:
-            return hashes_of(await connection.execute(query))
+            orphans = sorted(old - await self._used_hashes(connection))
+        parts = range(0, len(orphans), REMOVED_AT_ONCE)
+        return sum([await self.remove_unused_bytes(orphans[i : i + REMOVED_AT_ONCE]) for i in parts])
+
+    @staticmethod
+    async def _used_hashes(connection: AsyncConnection) -> set[str]:
+        query = select(media_items.c.sha256, media_items.c.preview_sha256)
+        return hashes_of(await connection.execute(query))
 
     async def get(self, item_ids: Sequence[str]) -> dict[str, MediaItem]:
         """The items that exist among `item_ids`, by id."""

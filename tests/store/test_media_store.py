@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from catalog.items import Term
 from store.media import MediaStore
 from store.media_item import MediaItem
+
+PICTURE = b"bytes of a picture"  # the store fixture keeps them
 
 
 def item(item_id: str, **changes: object) -> MediaItem:
@@ -29,7 +32,7 @@ def item(item_id: str, **changes: object) -> MediaItem:
         model_version=None,
         prompt=None,
         provenance="package path",
-        sha256="0" * 64,
+        sha256=hashlib.sha256(PICTURE).hexdigest(),
         preview_sha256=None,
         preview_mime_type=None,
         embedding=None,

@@ -173,7 +173,8 @@ async def test_the_sweep_takes_old_orphans_and_nothing_else(store: MediaStore) -
     used, orphan = await store.blobs.write(b"used"), await store.blobs.write(b"orphan")
     await store.add([item("cake", sha256=used)])
     assert await store.sweep(older_than_s=3600) == 0
-    assert await store.sweep(older_than_s=0) == 1
+    assert await store.sweep(older_than_s=0) == 2
+    assert await store.blobs.all_hashes() == {used}
     assert (await store.blobs.local_path(used)).exists()
     with pytest.raises(FileNotFoundError):
         await store.blobs.local_path(orphan)
