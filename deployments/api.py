@@ -26,7 +26,7 @@ from deployments.messages import (
     SuggestRequest,
 )
 from deployments.middleware import ServerTiming
-from deployments.problems import HttpProblem, add_problem_handlers
+from deployments.problems import HttpProblem, add_problem_handlers, invalid
 from deployments.receipts import Signer
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
@@ -124,7 +124,7 @@ class Api:
             try:
                 answer: GenerateAnswer = await self.suggest.generate.remote(body)
             except UnusablePromptError as error:
-                raise HttpProblem(422, "Unusable text", f"n_gram_string: {why(error)}") from None
+                raise invalid("n_gram_string", why(error), "Unusable text") from None
         return json_response(answer)
 
     async def healthz(self) -> str:

@@ -1,14 +1,13 @@
-"""The feedback endpoint: durable when it answers, and once for each event."""
+"""The feedback endpoints: durable when they answer, and once for each event."""
 
 import asyncio
-import time
 
 from fastapi import FastAPI
 from ray import serve
 
-from deployments.messages import FeedbackAnswer, FeedbackEvent
-from deployments.problems import HttpProblem
-from store.feedback import CLOCK_SKEW_S, Feedback, FeedbackLog, Outcome
+from deployments.feedback_messages import FeedbackAnswer, FeedbackBatch, FeedbackBatchAnswer, FeedbackEvent
+from deployments.problems import HttpProblem, invalid
+from store.feedback import Feedback, FeedbackLog, Outcome
 
 IMPRESSION_WITHIN_S = 0.5  # a slate is logged just after it went out
 
@@ -21,31 +20,41 @@ class FeedbackRoutes:
 
     async def record(self, body: FeedbackEvent) -> FeedbackAnswer:
         """Record what a person did with one suggestion."""
-        if body.at.timestamp() > time.time() + CLOCK_SKEW_S:
-            raise HttpProblem(422, "Invalid request", f"at: {body.at.isoformat()} is in the future")
+        outcome = await self._outcome(body)
+        match outcome:
+            case "recorded" | "repeated":
+                return FeedbackAnswer(recorded=outcome == "recorded")
+            case "unknown suggestion" | "unknown item":
+                raise HttpProblem(404, outcome.capitalize(), _told(outcome, body))
+            case "in the future" | "before it was shown":
+                told = outcome.replace("it", "the item")
+                raise invalid("at", f"{body.at.isoformat()} is {told}")
+
+    async def record_batch(self, body: FeedbackBatch) -> FeedbackBatchAnswer:
+        """Record many events in one call, for backends that collect them; each has an outcome, in the order sent."""
+        outcomes = await asyncio.gather(*map(self._outcome, body.events))
+        return FeedbackBatchAnswer(outcomes=tuple(outcomes))
+
+    async def _outcome(self, body: FeedbackEvent) -> Outcome:
         event = Feedback(
             str(body.event_id), body.suggestion_id, body.item_id, body.action, body.at.timestamp()
         )
-        outcome: Outcome = await self._record_batch(event)
+        outcome: Outcome = await self._record_together(event)
         if outcome == "unknown suggestion":
             await asyncio.sleep(IMPRESSION_WITHIN_S)
-            outcome = await self._record_batch(event)
-        if outcome in ("unknown suggestion", "unknown item"):
-            raise HttpProblem(404, outcome.capitalize(), _told(outcome, body))
-        if outcome == "before it was shown":
-            raise HttpProblem(
-                422, "Invalid request", f"at: {body.at.isoformat()} is before the item was shown"
-            )
-        return FeedbackAnswer(recorded=outcome == "recorded")
+            outcome = await self._record_together(event)
+        return outcome
 
     @serve.batch(max_batch_size=256, batch_wait_timeout_s=0.002)
-    async def _record_batch(self, events: list[Feedback]) -> list[Outcome]:
+    async def _record_together(self, events: list[Feedback]) -> list[Outcome]:
         return await self.log.record(events)
 
 
 def add_feedback_routes(app: FastAPI, log: FeedbackLog) -> None:
     """Add `/v1/feedback` to the application."""
-    app.post("/v1/feedback", response_model=FeedbackAnswer)(FeedbackRoutes(log).record)
+    routes = FeedbackRoutes(log)
+    app.post("/v1/feedback", response_model=FeedbackAnswer)(routes.record)
+    app.post("/v1/feedback/batch", response_model=FeedbackBatchAnswer)(routes.record_batch)
 
 
 def _told(outcome: Outcome, body: FeedbackEvent) -> str:

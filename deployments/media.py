@@ -1,13 +1,12 @@
 """The media endpoints: bytes, metadata, removal."""
 
 import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
-from deployments.problems import HttpProblem
+from deployments.problems import HttpProblem, invalid
 from deployments.renditions import MIME_TYPES, Container, convert
 from store.media import MediaStore
 from store.media_item import MediaItem
@@ -41,15 +40,19 @@ class MediaRoutes:
         return FileResponse(path, headers=headers, media_type=mime_type)
 
     async def _converted(self, item: MediaItem, container: Container) -> Response:
-        """Converted anew each time: clients keep it for ever. Its bytes have no row, so the sweep of orphans takes them."""
-        original = Path(await self.store.blobs.local_path(item.sha256))
+        """Converted when it is first asked for, and kept beside the original."""
+        blobs = self.store.blobs
         try:
-            data = await asyncio.to_thread(convert, original.read_bytes(), item.media_type, container)
-        except ValueError as error:
-            raise HttpProblem(422, "No such rendition", str(error)) from None
-        sha256 = await self.store.blobs.write(data)
-        headers = {"ETag": f'"{sha256}"', "Cache-Control": FOREVER}
-        path = await self.store.blobs.local_path(sha256)
+            path = await blobs.local_path(item.sha256, container)
+        except FileNotFoundError:
+            original = await blobs.local_path(item.sha256)
+            try:
+                data = await asyncio.to_thread(convert, original.read_bytes(), item.media_type, container)
+            except ValueError as error:
+                raise invalid("rendition", str(error), "No such rendition") from None
+            await blobs.write_converted(item.sha256, container, data)
+            path = await blobs.local_path(item.sha256, container)
+        headers = {"ETag": f'"{item.sha256}.{container}"', "Cache-Control": FOREVER}
         return FileResponse(path, headers=headers, media_type=MIME_TYPES[container])
 
     async def info(self, item_id: str) -> dict[str, Any]:

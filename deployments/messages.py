@@ -3,12 +3,10 @@
 import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from catalog.items import MediaType, Rating
-from store.impression import Action
 
 ALL_MEDIA_TYPES: tuple[MediaType, ...] = ("sticker", "image", "video", "audio")
 
@@ -164,22 +162,6 @@ class UploadedItem(Message):
     allow_training: bool
     suggested_tags: tuple[str, ...] = Field(description="What similar items are tagged with.")
     lookalikes: tuple[str, ...] = Field(description="Ids of items that look the same to a perceptual hash.")
-
-
-class FeedbackEvent(Message):
-    """What a person did with one suggestion."""
-
-    event_id: UUID = Field(description="Made by the client; the same one is recorded once.")
-    suggestion_id: str = Field(max_length=64, description="The slate's.")
-    item_id: str = Field(max_length=256, description="The item's.")
-    action: Action = Field(description="What they did.")
-    at: AwareDatetime = Field(description="When, in RFC 3339 with a time zone.")
-
-
-class FeedbackAnswer(Message):
-    """Whether the event was new. An answer means that it is on disk."""
-
-    recorded: bool
 
 
 class Demographics(Message):

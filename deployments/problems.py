@@ -19,11 +19,23 @@ class HttpProblem(Exception):
     """A call that ends in an error which the client is told about."""
 
     def __init__(
-        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: tuple[FieldError, ...] = (),
     ) -> None:
         super().__init__(detail)
-        self.problem = Problem(title=title, status=status, detail=detail)
+        self.problem = Problem(title=title, status=status, detail=detail, errors=errors)
         self.headers = headers
+
+
+def invalid(field: str, message: str, title: str = "Invalid request") -> HttpProblem:
+    """The answer to a field that is well formed, and still cannot be."""
+    return HttpProblem(
+        422, title, f"{field}: {message}", errors=(FieldError(field=field, message=message),)
+    )
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -22,9 +22,7 @@ def convert(data: bytes, media_type: str, container: Container) -> bytes:
         return _to_wav(data)
     if container in CODECS and media_type == "video":
         return _to_video(data, container)
-    raise ValueError(
-        f"rendition is {container}, which {media_type} has not; video has mp4 and webm, audio wav"
-    )
+    raise ValueError(f"is {container}, which {media_type} has not; video has mp4 and webm, audio wav")
 
 
 def _to_video(data: bytes, container: str) -> bytes:

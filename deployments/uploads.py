@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.intake import Accepted, Refused, Upload
 from deployments.messages import LongText, Problem, ShortName, UploadedItem, UserId
 from deployments.presenting import urls
-from deployments.problems import HttpProblem, problem_response
+from deployments.problems import HttpProblem, invalid, problem_response
 
 FORM_BYTES = 64 << 10  # what a form may hold beside its file
 MAX_TAGS = 32
@@ -126,8 +126,8 @@ def clean_tags(fields: list[str]) -> tuple[str, ...]:
     """The tags of all fields, in their order, each once; HttpProblem if there are too many or one is too long."""
     tags = dict.fromkeys(tag.strip() for field in fields for tag in field.split(",") if tag.strip())
     if len(tags) > MAX_TAGS:
-        raise HttpProblem(422, "Invalid request", f"tags: {len(tags)} of them; at most {MAX_TAGS}")
+        raise invalid("tags", f"{len(tags)} of them; at most {MAX_TAGS}")
     try:
         return tuple(_TAG.validate_python(tag) for tag in tags)
     except ValidationError as error:
-        raise HttpProblem(422, "Invalid request", f"tags: {error.errors()[0]['msg']}") from None
+        raise invalid("tags", error.errors()[0]["msg"]) from None

@@ -1,11 +1,12 @@
 """The endpoints of a person: their profile, all that is held on them, and forgetting them."""
 
+import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Response
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
 
 from deployments.messages import Demographics, Location, Receipt, UserId, UserProfile
 from deployments.problems import HttpProblem
@@ -17,6 +18,7 @@ from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
 
+PART_BYTES = 1 << 16
 PathUserId = Annotated[UserId, Path(description="The client's opaque id of a person.")]
 
 
@@ -56,17 +58,17 @@ class UserRoutes:
         }
         return Receipt.model_validate(claims | {"signature": self.signer.sign(claims)})
 
-    async def export(self, user_id: PathUserId) -> FileResponse:
+    async def export(self, user_id: PathUserId) -> StreamingResponse:
         """All that is held on a person as one ZIP: profile, impressions and feedback as JSON, their media."""
         if not await self.people.is_known(user_id):
             raise _unknown(user_id)
-        path = await write_archive(self.store, self.people, user_id)
-        return FileResponse(
-            path,
-            media_type="application/zip",
-            filename=f"gramoji-{user_id}.zip",
-            background=BackgroundTask(path.unlink),
-        )
+        file = await write_archive(self.store, self.people, user_id)
+        headers = {
+            "Content-Disposition": f'attachment; filename="gramoji-{user_id}.zip"',
+            "Content-Length": str(os.fstat(file.fileno()).st_size),
+        }
+        parts = iter(partial(file.read, PART_BYTES), b"")
+        return StreamingResponse(parts, headers=headers, media_type="application/zip")
 
     async def receipt_key(self) -> Response:
         """The public key that receipts are signed with, as PEM."""
@@ -81,7 +83,7 @@ def add_user_routes(
     app.get("/v1/users/{user_id}", response_model=UserProfile)(routes.read)
     app.put("/v1/users/{user_id}", response_model=UserProfile)(routes.put)
     app.delete("/v1/users/{user_id}", response_model=Receipt)(routes.erase)
-    app.get("/v1/users/{user_id}/export", response_class=FileResponse)(routes.export)
+    app.get("/v1/users/{user_id}/export", response_class=StreamingResponse)(routes.export)
     app.get("/v1/receipt-key", response_class=Response)(routes.receipt_key)
 
 

@@ -5,8 +5,7 @@ import json
 import tempfile
 import zipfile
 from dataclasses import asdict, fields
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,12 +16,14 @@ from store.people import PeopleStore
 from store.tables import feedback, impressions
 
 
-async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) -> Path:
-    """Write a temporary ZIP and return its path: `profile.json`, `impressions.jsonl`, `feedback.jsonl`, `media/`."""
-    with tempfile.NamedTemporaryFile(prefix="gramoji-", suffix=".zip", delete=False) as file:
-        path = Path(file.name)
+async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) -> IO[bytes]:
+    """Write a ZIP to an unnamed file, which is gone once it is closed, and return that at its beginning.
+
+    It holds `profile.json`, `impressions.jsonl`, `feedback.jsonl` and `media/`.
+    """
+    file = tempfile.TemporaryFile(prefix="gramoji-")  # noqa: SIM115  whoever sends it closes it
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             profile = await people.profile(user_id)
             archive.writestr("profile.json", _json(None if profile is None else asdict(profile)))
             for table in (impressions, feedback):
@@ -33,9 +34,10 @@ async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) ->
                 data = await store.blobs.local_path(item.sha256)
                 await asyncio.to_thread(archive.write, data, f"media/{item.item_id}.{extension}")
     except BaseException:
-        path.unlink()
+        file.close()
         raise
-    return path
+    file.seek(0)
+    return file
 
 
 async def _write_rows(archive: zipfile.ZipFile, engine: AsyncEngine, table: Table, user_id: str) -> None:

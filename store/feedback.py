@@ -14,7 +14,9 @@ from store.impressions import read_shown
 from store.people import log_person_changes
 from store.tables import feedback, impressions, person_changes
 
-Outcome = Literal["recorded", "repeated", "unknown suggestion", "unknown item", "before it was shown"]
+Outcome = Literal[
+    "recorded", "repeated", "unknown suggestion", "unknown item", "before it was shown", "in the future"
+]
 CLOCK_SKEW_S = 300.0
 
 
@@ -104,6 +106,8 @@ async def _places(connection: AsyncConnection, suggestion_ids: set[str]) -> dict
 
 
 def _judge(event: Feedback, places: dict[str, dict[str, _Place]]) -> Outcome:
+    if event.at_s > time.time() + CLOCK_SKEW_S:
+        return "in the future"
     if event.suggestion_id not in places:
         return "unknown suggestion"
     place = places[event.suggestion_id].get(event.item_id)

@@ -67,12 +67,15 @@ class MediaStore:
             await connection.execute(insert(media_items), [_to_row(item) for item in items])
 
     async def remove(self, item_id: str) -> bool:
-        """Remove an item; False if there was none. Its bytes stay for whoever shares them."""
+        """Remove an item, and its bytes unless others share them; False if there was none."""
+        columns = (media_items.c.sha256, media_items.c.preview_sha256)
+        mine = media_items.c.item_id == item_id
         async with self.engine.begin() as connection:
-            result = await connection.execute(delete(media_items).where(media_items.c.item_id == item_id))
-            if result.rowcount:
+            gone = (await connection.execute(delete(media_items).where(mine).returning(*columns))).all()
+            if gone:
                 await log_media_changes(connection, [item_id], "removed")
-        return bool(result.rowcount)
+        await self.remove_unused_bytes(hashes_of(gone))
+        return bool(gone)
 
     async def owned_by(self, owner_id: str) -> list[MediaItem]:
         """The items that belong to one person, oldest first."""
@@ -84,9 +87,12 @@ class MediaStore:
 
     async def remove_unused_bytes(self, hashes: Iterable[str]) -> int:
         """Remove those of the bytes that no item refers to; returns how many. Meanwhile no item can be added."""
+        hashes = set(hashes)
+        if not hashes:
+            return 0
         async with self.engine.begin() as connection:
             await lock(connection, media_changes)
-            unused = set(hashes) - await self._used_hashes(connection)
+            unused = hashes - await self._used_hashes(connection)
             for sha256 in sorted(unused):
                 await self.blobs.remove(sha256)
         return len(unused)

@@ -67,6 +67,39 @@ def test_feedback_that_cannot_be_is_a_problem(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
+    if status == 422:
+        assert [error["field"] for error in answer.json()["errors"]] == list(change)
+
+
+def test_a_batch_is_recorded_with_an_outcome_for_each_event(client: httpx.Client) -> None:
+    slate = show(client, "batches")
+    first, second = (event(slate, slate["items"][place]["item_id"]) for place in (0, 1))
+    past = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    future = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    wrong = [
+        event(slate, "nothing"),
+        event(slate, first["item_id"], suggestion_id="none"),
+        event(slate, first["item_id"], at=past),
+        event(slate, first["item_id"], at=future),
+    ]
+    answer = client.post("/v1/feedback/batch", json={"events": [first, second, first, *wrong]})
+    assert answer.json()["outcomes"] == [
+        "recorded",
+        "recorded",
+        "repeated",
+        "unknown item",
+        "unknown suggestion",
+        "before it was shown",
+        "in the future",
+    ]
+    assert client.post("/v1/feedback", json=second).json() == {"recorded": False}
+
+
+@pytest.mark.parametrize("events", [[], [{}] * 257, [{"event_id": "one"}]], ids=["none", "too many", "bad"])
+def test_a_batch_that_does_not_fit_is_a_problem(client: httpx.Client, events: list[Any]) -> None:
+    answer = client.post("/v1/feedback/batch", json={"events": events})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("events")
 
 
 def preference_of_type(slate: dict[str, Any], media_type: str) -> float:

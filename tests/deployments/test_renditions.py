@@ -51,6 +51,7 @@ def test_a_rendition_that_does_not_fit_is_a_problem(
     answer = client.get(first_url(client, media_type), params={"rendition": container})
     assert answer.status_code == 422
     assert "video has mp4 and webm, audio wav" in answer.json()["detail"]
+    assert answer.json()["errors"][0]["field"] == "rendition"
 
 
 def test_what_is_no_media_type_is_a_clear_error() -> None:

@@ -78,6 +78,17 @@ async def test_removed_bytes_are_gone(blobs: Blobs) -> None:
         await blobs.local_path(sha256)
 
 
+async def test_what_was_converted_goes_with_its_original(blobs: Blobs) -> None:
+    sha256 = await blobs.write(b"clip")
+    await blobs.write_converted(sha256, "mp4", b"clip as mp4")
+    assert (await blobs.local_path(sha256, "mp4")).read_bytes() == b"clip as mp4"
+    assert await blobs.all_hashes(older_than_s=-60) == {sha256}
+    await blobs.remove(sha256)
+    assert await blobs.all_hashes(older_than_s=-60) == set()
+    with pytest.raises(FileNotFoundError, match="no such bytes"):
+        await blobs.local_path(sha256, "mp4")
+
+
 async def test_a_media_store_on_s3_sweeps_its_orphans(bucket: str, tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/store.db"
     await migrate(url)
