@@ -25,6 +25,7 @@ class Gathering:
     request: SuggestRequest
     composition_id: str | None
     ulid: ULID = field(default_factory=ULID)
+    n_gram: str = ""  # what is looked up and made: what is typed, or what answers the last message
     matches: list[Match] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     pending: dict[MediaType, asyncio.Task[list[Made]]] = field(default_factory=dict)

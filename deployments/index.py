@@ -15,6 +15,7 @@ from catalog.items import MediaType, Rating, Term
 from deployments.settings import IndexSettings, StoreSettings
 from models.text import TEXT_WIDTH, TextEncoder
 from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
+from ranking.replies import Replies, load_replies
 from store.media import MediaStore
 from store.media_item import MediaItem
 
@@ -50,6 +51,7 @@ class Index:
         self.settings = settings
         self.encoder = TextEncoder()
         self.index = HybridIndex(dimension=TEXT_WIDTH)
+        self.replies = Replies(load_replies(), self.encoder.encode)
         self.items: dict[str, MediaItem] = {}
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         items, self.sequence = await self.store.all_items()
@@ -68,6 +70,10 @@ class Index:
         """The unit vector of a text."""
         vector_D: NDArray[np.float32] = self.encoder.encode([text])[0]
         return vector_D
+
+    async def reply(self, message: str) -> str | None:
+        """A phrase that answers a message; None if it asks for none."""
+        return self.replies.to(await self.embed(message))
 
     async def check(self) -> str:
         """Answer when searches can be answered."""

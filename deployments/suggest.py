@@ -142,24 +142,29 @@ class Suggest:
 
     async def _query_index(self, gathering: Gathering) -> None:
         request = gathering.request
-        lookup = Lookup(
-            n_gram=self._n_gram(request),
-            user_id=request.user_id,
-            media_types=request.media_types,
-            locale=request.locale,
-            rating=request.rating,
-            limit=self.settings.candidates_per_type,
-        )
         try:
+            gathering.n_gram = await self._foresee(request)
+            lookup = Lookup(
+                n_gram=gathering.n_gram,
+                user_id=request.user_id,
+                media_types=request.media_types,
+                locale=request.locale,
+                rating=request.rating,
+                limit=self.settings.candidates_per_type,
+            )
             gathering.matches = await self.index.search.remote(lookup)
         except Exception as error:
             logger.warning("index lookup failed: %s", type(error).__name__)
             gathering.degraded.append(f"index: {reason(error)}")
 
-    def _n_gram(self, request: SuggestRequest) -> str:
-        """What to look up: what is typed, else the last message, else an opening."""
+    async def _foresee(self, request: SuggestRequest) -> str:
+        """What is typed; before anything is, what answers the last message, else the message itself, else an opening."""
         typed = request.n_gram_string.strip()
-        return typed or (request.context[-1][-256:] if request.context else self.settings.opening_n_gram)
+        message = request.context[-1].strip() if request.context else ""
+        if typed or not message:
+            return typed or self.settings.opening_n_gram
+        reply: str | None = await self.index.reply.remote(message)
+        return reply or message[-256:]
 
     def _start_generations(self, gathering: Gathering) -> dict[MediaType, asyncio.Task[list[Made]]]:
         """One task a media type that has a generator; older ones of the same message are cancelled."""
@@ -169,7 +174,7 @@ class Suggest:
             if media_type in self.generators:
                 missing = request.generation_count - made_earlier(gathering, media_type, self.weights)
                 if missing > 0:
-                    order = order_for(gathering, self._n_gram(request), missing, self.weights)
+                    order = order_for(gathering, gathering.n_gram, missing, self.weights)
                     tasks[media_type] = asyncio.create_task(self._make(media_type, order))
             elif request.generate == "always":
                 gathering.degraded.append(f"{media_type}: no generator here")

@@ -1,6 +1,6 @@
 // Why a suggestion is where it is: its scores, in a small card above the tile.
 
-const SHOW_AFTER_MS = 450;
+const SHOW_AFTER_MS = 450; // of pointing, or of pressing on a touch screen
 const NAMES = {
   index_match: "index match",
   gme_relevance: "relevance",
@@ -16,22 +16,44 @@ let timer = 0;
 export function explainTiles(rowElement, itemOf) {
   const ask = (event) => {
     const tile = event.target.closest(".tile");
-    clearTimeout(timer);
-    if (!tile || event.pointerType === "touch") return hideScores();
-    if (event.type === "focusin" && !event.target.matches(":focus-visible")) return;
+    if (event.pointerType === "touch") return;
+    hideScores();
+    if (!tile || (event.type === "focusin" && !event.target.matches(":focus-visible"))) return;
     timer = setTimeout(() => show(tile, itemOf(tile)), SHOW_AFTER_MS);
   };
   rowElement.addEventListener("pointerover", ask);
   rowElement.addEventListener("focusin", ask);
-  rowElement.addEventListener("contextmenu", (event) => {
-    const tile = event.target.closest(".tile"); // a long press on a touch screen; it chooses nothing
-    if (!tile) return;
-    event.preventDefault();
-    show(tile, itemOf(tile));
-  });
-  for (const event of ["pointerleave", "focusout", "pointerdown"]) rowElement.addEventListener(event, hideScores);
+  rowElement.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && hideScores());
+  rowElement.addEventListener("focusout", hideScores);
   rowElement.addEventListener("keydown", hideScores, { capture: true }); // before the key moves the focus
-  rowElement.addEventListener("scroll", () => (card.hidden = true), { passive: true });
+  rowElement.addEventListener("scroll", hideScores, { passive: true });
+  document.addEventListener("pointerdown", hideScores, { capture: true });
+  explainLongPress(rowElement, itemOf);
+}
+
+/** A long press on a touch screen explains a tile and chooses nothing; the card stays until the next touch. */
+function explainLongPress(rowElement, itemOf) {
+  let explained = false;
+  rowElement.addEventListener("pointerdown", (event) => {
+    explained = false;
+    const tile = event.target.closest(".tile");
+    if (!tile || event.pointerType !== "touch") return;
+    timer = setTimeout(() => {
+      explained = true;
+      show(tile, itemOf(tile));
+    }, SHOW_AFTER_MS);
+  });
+  for (const event of ["pointerup", "pointercancel"]) rowElement.addEventListener(event, () => clearTimeout(timer));
+  rowElement.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.preventDefault());
+  rowElement.addEventListener(
+    "click",
+    (event) => {
+      if (!explained) return;
+      explained = false;
+      event.stopPropagation();
+    },
+    { capture: true },
+  );
 }
 
 /** Put the card away. */

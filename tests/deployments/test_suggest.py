@@ -57,12 +57,27 @@ def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
         assert "birthday cake" in [item["alt_text"] for item in slate["items"][:3]], locale
 
 
-def test_an_empty_composer_is_answered_from_the_last_message(client: httpx.Client) -> None:
+def test_an_empty_composer_answers_the_last_message(client: httpx.Client) -> None:
     slate = suggest(
-        client, "", context=["how are you", "let's order pizza"], media_types=["sticker"], limit=5
+        client, "", context=["how are you", "they offered me the job!"], media_types=["sticker"], limit=5
     )
-    assert "pizza" in [item["alt_text"] for item in slate["items"]]
+    congratulations = suggest(client, "congratulations", media_types=["sticker"], limit=20)
+    assert {item["item_id"] for item in slate["items"]} <= {
+        item["item_id"] for item in congratulations["items"]
+    }
     assert slate["n_gram_string"] == ""
+
+
+def test_a_message_that_asks_for_no_answer_is_looked_up_itself(client: httpx.Client) -> None:
+    slate = suggest(client, "", context=["red heart"], media_types=["sticker"], limit=5)
+    assert "red heart" in [item["alt_text"] for item in slate["items"]]
+
+
+def test_what_is_made_before_anything_is_typed_answers_the_last_message(client: httpx.Client) -> None:
+    request = {"generate": "always", "deadline_ms": 30_000, "limit": 20, "generation_count": 1}
+    slate = suggest(client, "", **request, context=["I have a fever"], media_types=["sticker"])
+    (made,) = [item for item in slate["items"] if item["source"] == "generated"]
+    assert made["alt_text"] == "get well soon"
 
 
 def test_an_empty_composer_without_context_is_still_answered(client: httpx.Client) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.store.test_uploads import encoded, picture
 
@@ -263,3 +263,30 @@ async def test_a_lost_network_is_named_and_its_return_is_noticed(
     await expect(page.get_by_role("status")).to_contain_text("reach the server")
     await context.set_offline(False)
     await expect(row_of(page)).to_have_attribute("data-n-gram", "hello", timeout=FIRST_SLATE_WITHIN_MS)
+
+
+async def test_a_long_press_explains_a_suggestion_and_chooses_nothing(
+    browser: Browser, server: str
+) -> None:
+    context = await browser.new_context(
+        viewport={"width": 400, "height": 720}, has_touch=True, locale="en-GB"
+    )
+    page = await context.new_page()
+    await page.goto(server)
+    await ask_only_for(page, "sticker")
+    await type_text(page, "red heart")
+    box = await tiles_of(page).first.bounding_box()
+    assert box is not None
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    fingers = await context.new_cdp_session(page)
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    card = page.locator("#scores")
+    await expect(card).to_be_visible()
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await page.wait_for_timeout(200)
+    await expect(card).to_be_visible()
+    await expect(card).to_contain_text("your taste")
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("red heart")
+    await page.touchscreen.tap(200, 100)
+    await expect(card).to_be_hidden()
+    await context.close()
