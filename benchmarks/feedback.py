@@ -33,6 +33,7 @@ from store.impressions import ImpressionLog
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8103
 SYNCS = 300
+BATCH, BACKENDS = 32, 8  # events a call, and connections, of backends that collect them
 
 
 def main(
@@ -49,7 +50,7 @@ def main(
                 _store(Path(folder) / f"{batch}.db", batch, events if batch > 1 else events // 10)
             )
             figures[f"store, batches of {batch}"] = {"events_per_s": round(rate)}
-        figures[f"HTTP, {clients} connections"] = _served(Path(folder), events, clients)
+        figures |= _served(Path(folder), events, clients)
     out.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 
@@ -80,7 +81,7 @@ async def _store(path: Path, batch: int, events: int) -> float:
     return events / elapsed
 
 
-def _served(folder: Path, events: int, clients: int) -> dict[str, float]:
+def _served(folder: Path, events: int, clients: int) -> dict[str, dict[str, float]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.cli", "serve", "--port", str(PORT)],
         stdout=subprocess.DEVNULL,
@@ -88,13 +89,18 @@ def _served(folder: Path, events: int, clients: int) -> dict[str, float]:
         env={**os.environ, "GRAMOJI_VAR": str(folder / "var")},
     )
     try:
-        return asyncio.run(_over_http(events, clients))
+        return {
+            f"HTTP, {clients} connections": asyncio.run(_over_http(events, clients, 1)),
+            f"HTTP, {BACKENDS} connections, {BATCH} a call": asyncio.run(
+                _over_http(events, BACKENDS, BATCH)
+            ),
+        }
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(90)
 
 
-async def _over_http(events: int, clients: int) -> dict[str, float]:
+async def _over_http(events: int, clients: int, batch: int) -> dict[str, float]:
     url = f"http://127.0.0.1:{PORT}"
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         await until_ready(client)
@@ -106,13 +112,16 @@ async def _over_http(events: int, clients: int) -> dict[str, float]:
 
         async def send(number: int) -> list[float]:
             times = []
-            for call in range(events // clients):
-                body = _event(slates[(number + call) % len(slates)], call)
+            for call in range(max(1, events // clients // batch)):
+                slate = slates[(number + call) % len(slates)]
+                made = [_event(slate, call + each) for each in range(batch)]
+                path, body = ("", made[0]) if batch == 1 else ("/batch", {"events": made})
                 started = time.perf_counter()
-                async with session.post("/v1/feedback", json=body) as answer:
+                async with session.post(f"/v1/feedback{path}", json=body) as answer:
                     answer.raise_for_status()
-                    assert (await answer.json())["recorded"]
+                    told = await answer.json()
                 times.append(1000 * (time.perf_counter() - started))
+                assert told in ({"recorded": True}, {"outcomes": ["recorded"] * batch})
             return times
 
         await asyncio.gather(*(send(number) for number in range(8)))  # warm
@@ -121,7 +130,7 @@ async def _over_http(events: int, clients: int) -> dict[str, float]:
         elapsed = time.perf_counter() - started
     quantiles = statistics.quantiles(times, n=100, method="inclusive")
     return {
-        "events_per_s": round(len(times) / elapsed),
+        "events_per_s": round(batch * len(times) / elapsed),
         "p50_ms": round(quantiles[49], 1),
         "p99_ms": round(quantiles[98], 1),
     }

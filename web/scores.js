@@ -45,15 +45,8 @@ function explainLongPress(rowElement, itemOf) {
   });
   for (const event of ["pointerup", "pointercancel"]) rowElement.addEventListener(event, () => clearTimeout(timer));
   rowElement.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.preventDefault());
-  rowElement.addEventListener(
-    "click",
-    (event) => {
-      if (!explained) return;
-      explained = false;
-      event.stopPropagation();
-    },
-    { capture: true },
-  );
+  // Else the browser makes a click, and a focus, of it.
+  rowElement.addEventListener("touchend", (event) => explained && event.preventDefault(), { passive: false });
 }
 
 /** Put the card away. */

@@ -59,7 +59,7 @@ def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
 
 def test_an_empty_composer_answers_the_last_message(client: httpx.Client) -> None:
     slate = suggest(
-        client, "", context=["how are you", "they offered me the job!"], media_types=["sticker"], limit=5
+        client, "", context=["how are you", "guess what, I got the job!"], media_types=["sticker"], limit=5
     )
     congratulations = suggest(client, "congratulations", media_types=["sticker"], limit=20)
     assert {item["item_id"] for item in slate["items"]} <= {
