@@ -3,6 +3,8 @@
 S: logged choices.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from rl.ope.slates import LoggedSlates
@@ -28,14 +30,16 @@ def dr(slates: LoggedSlates) -> Terms:
 
 def sndr(slates: LoggedSlates) -> Terms:
     """SNDR (Kallus & Uehara 2019): DR with the correction Σ w·(r - q) / Σ w."""
-    terms = dr(slates)
-    return Terms(terms.direct_S, terms.weighted_SJ, terms.weights_SJ, normalised=True)
+    return replace(dr(slates), normalised=True)
 
 
 def switch_dr(slates: LoggedSlates, threshold: float | None = None) -> Terms:
-    """Switch-DR (Wang, Agarwal & Dudík 2017): DR that trusts the model alone where w is above the threshold (default √S)."""
+    """Switch-DR (Wang, Agarwal & Dudík 2017): DR that trusts the model alone where w exceeds a threshold, √S by default."""
     terms = dr(slates)
     kept_S1 = terms.weights_SJ <= (default_cap(slates) if threshold is None else threshold)
-    return Terms(
-        terms.direct_S, np.where(kept_S1, terms.weighted_SJ, 0.0), np.where(kept_S1, terms.weights_SJ, 0.0)
+    return replace(
+        terms,
+        weighted_SJ=np.where(kept_S1, terms.weighted_SJ, 0.0),
+        weights_SJ=np.where(kept_S1, terms.weights_SJ, 0.0),
+        uncut_SJ=terms.weights_SJ,
     )

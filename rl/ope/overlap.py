@@ -1,6 +1,6 @@
-"""Whether a log can speak of another policy at all: how far the two overlap.
+"""Whether a log can speak of another policy at all: how far what both would show overlaps.
 
-S: slates, J: weighted terms of a slate.
+J: weighted terms of a slate.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 
 from rl.ope.terms import Terms
 
-LEAST_EFFECTIVE = 100.0  # slates; intervals of fewer covered too seldom (docs/learning.md)
+LEAST_EFFECTIVE = 100.0  # slates; intervals on fewer covered the truth too seldom (docs/learning.md)
 LARGEST_SHARE = 0.1  # of all weight on one slate
 MOST_LOST = 0.05
 STANDARD_ERRORS = 4.0
@@ -17,17 +17,16 @@ STANDARD_ERRORS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Diagnostics of the importance weights, each of its worst place; a log without weights overlaps trivially.
+    """Diagnostics of the importance weights, each of its worst place; without weights there is nothing to object to.
 
-    `effective_slates` is Kish's (Σ w)² / Σ w². The mean weight is 1 in expectation where the logging
-    policy supports the target; `mean_weight_error` is its standard error.
+    `effective_slates` is Kish's (Σ w)² / Σ w² of the weights used. The mean weight, before any is cut, is 1 in
+    expectation where the logging policy may show all that the target shows. `lost` is that of `Terms`.
     """
 
-    slates: int
     effective_slates: float
     largest_share: float
     mean_weight: float
-    mean_weight_error: float
+    mean_weight_error: float  # its standard error
     lost: float
 
 
@@ -37,3 +36,41 @@ class Refusal:
 
     reason: str
     overlap: Overlap
+
+
+def measure(terms: Terms) -> Overlap:
+    """The diagnostics of an estimator's terms."""
+    num, weights_SJ = len(terms.direct_S), terms.weights_SJ
+    if not weights_SJ.shape[1]:
+        return Overlap(float(num), 1.0 / num, 1.0, 0.0, terms.lost)
+    sums_J, squares_J = weights_SJ.sum(axis=0), (weights_SJ**2).sum(axis=0)
+    seen_J = sums_J > 0.0
+    effective_J = np.divide(sums_J**2, squares_J, out=np.zeros_like(sums_J), where=seen_J)
+    shares_J = np.divide(weights_SJ.max(axis=0), sums_J, out=np.ones_like(sums_J), where=seen_J)
+    ratios_SJ = weights_SJ if terms.uncut_SJ is None else terms.uncut_SJ
+    means_J, errors_J = ratios_SJ.mean(axis=0), ratios_SJ.std(axis=0) / np.sqrt(num)
+    worst = int(np.argmax(np.abs(means_J - 1.0) - STANDARD_ERRORS * errors_J))
+    return Overlap(
+        effective_slates=float(effective_J.min()),
+        largest_share=float(shares_J.max()),
+        mean_weight=float(means_J[worst]),
+        mean_weight_error=float(errors_J[worst]),
+        lost=terms.lost,
+    )
+
+
+def objection(overlap: Overlap) -> str | None:
+    """Why nothing can be concluded, or None if something can."""
+    if overlap.effective_slates < LEAST_EFFECTIVE:
+        return f"effective slates are {overlap.effective_slates:.1f}; needed are {LEAST_EFFECTIVE:.0f}"
+    if overlap.largest_share > LARGEST_SHARE:
+        return f"one slate has {overlap.largest_share:.0%} of all weight; allowed are {LARGEST_SHARE:.0%}"
+    distance = abs(overlap.mean_weight - 1.0)
+    if distance > STANDARD_ERRORS * overlap.mean_weight_error + 1e-3:
+        return (
+            f"the mean weight is {overlap.mean_weight:.3f} ± {overlap.mean_weight_error:.3f}, not 1: "
+            "the target shows what was never logged, or the propensities are wrong"
+        )
+    if overlap.lost > MOST_LOST:
+        return f"cutting weights drops {overlap.lost:.0%} of what the target shows; allowed are {MOST_LOST:.0%}"
+    return None

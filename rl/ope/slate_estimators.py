@@ -21,20 +21,19 @@ def iips(slates: LoggedSlates) -> Terms:
 
 
 def rips(slates: LoggedSlates) -> Terms:
-    """RIPS (McInerney et al. 2020): Σ_k mean(w_1..k·r_k) / mean(w_1..k), w_1..k = Π_{j ≤ k} target / logged.
+    """RIPS (McInerney et al. 2020): Σ_k mean(w_1..k·r_k), w_1..k = Π_{j ≤ k} target / logged, of conditional probabilities.
 
     Right if a place's reward depends on the items down to it (the cascade, and the position-based model too).
-    Self-normalised, as in that paper.
     """
     weights_SK = cascade_weights(slates)
-    return Terms(np.zeros(len(slates)), weights_SK * slates.rewards_SK, weights_SK, normalised=True)
+    return Terms(np.zeros(len(slates)), weights_SK * slates.rewards_SK, weights_SK)
 
 
 def cascade_dr(slates: LoggedSlates) -> Terms:
-    """Cascade-DR (Kiyohara et al. 2022, after Jiang & Li 2016): under RIPS's assumption,
+    """Cascade-DR (Kiyohara et al. 2022): mean of Σ_k [ w_1..k·(r_k - Q_k) + w_1..k-1·E_{a_k ~ target} Q_k ].
 
-    mean of Σ_k [ w_1..k·(r_k - Q_k(logged)) + w_1..k-1·E_{a_k ~ target} Q_k ], Q_k the rewards from place k on.
-    Unbiased if propensities or model are right; with K = 1 it is DR.
+    Q_k are the rewards from place k on. It assumes what RIPS does, which it is with Q = 0; with K = 1 it is DR. Unbiased if
+    the propensities are right or the model is (Jiang & Li 2016).
     """
     predictions = slates.predictions
     if predictions is None:

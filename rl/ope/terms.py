@@ -15,15 +15,16 @@ from rl.ope.slates import Floats, LoggedSlates
 class Terms:
     """Every estimator here has the value mean(direct) + sum over j of mean(weighted_j) / n_j.
 
-    n_j is 1, or mean(weights_j) if `normalised`. `weights_SJ` are the importance weights used, for the
-    diagnostics of overlap. `lost` is the share of the target's choices that was dropped and that no reward
-    model stands in for: a bias of at most `lost` for rewards up to 1.
+    n_j is 1, or mean(weights_j) if `normalised`. `weights_SJ` are the importance weights used, `uncut_SJ` what they
+    were where some were cut. `lost` is the share of what the target shows that the cut dropped and no reward model
+    stands in for: a bias of at most lost · the greatest reward.
     """
 
     direct_S: Floats
     weighted_SJ: Floats
     weights_SJ: Floats
     normalised: bool = False
+    uncut_SJ: Floats | None = None
     lost: float = 0.0
 
     def value(self) -> float:

@@ -3,6 +3,8 @@
 S: slates, K: positions.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from rl.ope.slates import Floats, LoggedSlates
@@ -29,17 +31,15 @@ def ips(slates: LoggedSlates) -> Terms:
 
 def snips(slates: LoggedSlates) -> Terms:
     """SNIPS (Swaminathan & Joachims 2015): Σ w·r / Σ w. A little biased, far steadier, never outside the rewards."""
-    terms = ips(slates)
-    return Terms(terms.direct_S, terms.weighted_SJ, terms.weights_SJ, normalised=True)
+    return replace(ips(slates), normalised=True)
 
 
 def clipped_ips(slates: LoggedSlates, cap: float | None = None) -> Terms:
     """Clipped IPS (Ionides 2008; Bottou et al. 2013): mean of min(w, cap)·r; too low by at most `lost` · max r."""
     weights_S1 = whole_weights(slates)
     clipped_S1 = np.minimum(weights_S1, default_cap(slates) if cap is None else cap)
-    terms = _weighted(slates, clipped_S1)
     lost = float(1.0 - clipped_S1.sum() / weights_S1.sum()) if weights_S1.any() else 0.0
-    return Terms(terms.direct_S, terms.weighted_SJ, clipped_S1, lost=lost)
+    return replace(_weighted(slates, clipped_S1), uncut_SJ=weights_S1, lost=lost)
 
 
 def _weighted(slates: LoggedSlates, weights_S1: Floats) -> Terms:
