@@ -10,7 +10,6 @@ import numpy as np
 from rl.ope.terms import Terms
 
 LEAST_EFFECTIVE = 100.0  # slates; intervals on fewer covered the truth too seldom (docs/learning.md)
-LARGEST_SHARE = 0.1  # of all weight on one slate
 MOST_LOST = 0.05
 STANDARD_ERRORS = 4.0
 
@@ -19,12 +18,12 @@ STANDARD_ERRORS = 4.0
 class Overlap:
     """Diagnostics of the importance weights, each of its worst place; without weights there is nothing to object to.
 
-    `effective_slates` is Kish's (Σ w)² / Σ w² of the weights used. The mean weight, before any is cut, is 1 in
-    expectation where the logging policy may show all that the target shows. `lost` is that of `Terms`.
+    `effective_slates` is Kish's (Σ w)² / Σ w² of the weights used; one slate with a tenth of all weight makes it
+    less than 100. The mean weight, before any is cut, is 1 in expectation where the logging policy may show
+    all that the target shows. `lost` is that of `Terms`.
     """
 
     effective_slates: float
-    largest_share: float
     mean_weight: float
     mean_weight_error: float  # its standard error
     lost: float
@@ -42,17 +41,15 @@ def measure(terms: Terms) -> Overlap:
     """The diagnostics of an estimator's terms."""
     num, weights_SJ = len(terms.direct_S), terms.weights_SJ
     if not weights_SJ.shape[1]:
-        return Overlap(float(num), 1.0 / num, 1.0, 0.0, terms.lost)
+        return Overlap(float(num), 1.0, 0.0, terms.lost)
     sums_J, squares_J = weights_SJ.sum(axis=0), (weights_SJ**2).sum(axis=0)
     seen_J = sums_J > 0.0
     effective_J = np.divide(sums_J**2, squares_J, out=np.zeros_like(sums_J), where=seen_J)
-    shares_J = np.divide(weights_SJ.max(axis=0), sums_J, out=np.ones_like(sums_J), where=seen_J)
     ratios_SJ = weights_SJ if terms.uncut_SJ is None else terms.uncut_SJ
     means_J, errors_J = ratios_SJ.mean(axis=0), ratios_SJ.std(axis=0) / np.sqrt(num)
     worst = int(np.argmax(np.abs(means_J - 1.0) - STANDARD_ERRORS * errors_J))
     return Overlap(
         effective_slates=float(effective_J.min()),
-        largest_share=float(shares_J.max()),
         mean_weight=float(means_J[worst]),
         mean_weight_error=float(errors_J[worst]),
         lost=terms.lost,
@@ -63,8 +60,6 @@ def objection(overlap: Overlap) -> str | None:
     """Why nothing can be concluded, or None if something can."""
     if overlap.effective_slates < LEAST_EFFECTIVE:
         return f"effective slates are {overlap.effective_slates:.1f}; needed are {LEAST_EFFECTIVE:.0f}"
-    if overlap.largest_share > LARGEST_SHARE:
-        return f"one slate has {overlap.largest_share:.0%} of all weight; allowed are {LARGEST_SHARE:.0%}"
     distance = abs(overlap.mean_weight - 1.0)
     if distance > STANDARD_ERRORS * overlap.mean_weight_error + 1e-3:
         return (

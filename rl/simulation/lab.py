@@ -38,7 +38,7 @@ class Lab:
 
     def truth(self, policy: PolicyTable) -> float:
         """The exact number of selections per impression that a policy earns."""
-        return float((policy.slate_CL * self._selections().sum(axis=2)).sum(axis=1).mean())
+        return float((policy.slate_CL * self.selections().sum(axis=2)).sum(axis=1).mean())
 
     def log(self, num_slates: int, rng: np.random.Generator) -> LoggedSlates:
         """Let the logging policy run."""
@@ -55,7 +55,8 @@ class Lab:
             predictions=Predictions(self.predicted_CLK[seen], self.expected_CLK[seen]),
         )
 
-    def _selections(self) -> Floats:
+    def selections(self) -> Floats:
+        """The probability that each place of each slate is selected, [C, L, K]."""
         return _slate_selections(self.attractions_CN, self.slates_LK, self.reading)
 
 
@@ -97,7 +98,9 @@ def _tabulate(utilities_CN: Floats, slates_LK: NDArray[np.int64]) -> PolicyTable
     marginal_CLK = np.empty_like(given_above_CLK)
     for place, items_L in enumerate(slates_LK.T):
         for item in range(utilities_CN.shape[1]):
-            marginal_CLK[:, items_L == item, place] = slate_CL[:, items_L == item].sum(axis=1, keepdims=True)
+            marginal_CLK[:, items_L == item, place] = slate_CL[:, items_L == item].sum(
+                axis=1, keepdims=True
+            )
     return PolicyTable(slate_CL, given_above_CLK, marginal_CLK)
 
 

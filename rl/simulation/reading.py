@@ -60,5 +60,5 @@ def draw_selections(
 
 
 def _looked(places: int, reading: Reading) -> Floats:
-    looked_K: Floats = (1.0 + np.arange(places)) ** -reading.bias
+    looked_K: Floats = (1.0 + np.arange(places, dtype=np.float64)) ** -reading.bias
     return looked_K
