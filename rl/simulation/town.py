@@ -143,7 +143,10 @@ def _show(
     customs: Customs,
     rng: np.random.Generator,
 ) -> Impression:
-    shown = [each.candidate for each in slate.items]
+    really = {
+        candidate.item_id: candidate for candidate in moment.candidates
+    }  # whatever a policy made of them
+    shown = [really[each.candidate.item_id] for each in slate.items]
     attractions_1K = attractions(people, person, shown, moment.seen, moment.now_s)[None]
     selected_1K = draw_selections(attractions_1K, customs.reading, rng)
     probabilities_1K = selection_probabilities(attractions_1K, customs.reading)
