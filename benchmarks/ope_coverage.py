@@ -2,9 +2,9 @@
 
     python -m benchmarks.ope_coverage
 
-Each setting is a lab (`rl/simulation/lab.py`): 60 contexts, a policy that logs, one to be judged, a reward
-model that errs. In each repetition the first policy logs slates anew, and every estimator judges the second. `below` and `above` are the
-shares of intervals that lie below and above the truth; `coverage` is of those that were not refused.
+Each setting is a lab (`rl/simulation/lab.py`): 60 contexts, a policy that logs, one to be judged, and a reward model
+that errs. In each repetition the first policy logs slates anew and every estimator judges the second. `below` and
+`above` are the shares of intervals that lie below and above the truth; `coverage` is of those not refused.
 """
 
 import json
