@@ -11,7 +11,7 @@ from deployments.audio import Audio
 from deployments.image import Image
 from deployments.index import Index
 from deployments.intake import Intake
-from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings
+from deployments.settings import DEFAULT_CONFIG, AppSettings, AudioSettings, ReplicaSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
 from deployments.video import Video
@@ -53,6 +53,9 @@ def build_from_file(args: dict[str, str]) -> Application:
 
 
 def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> Any:
+    runtime_env: dict[str, Any] = {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}}
+    if isinstance(settings, AudioSettings) and settings.python:
+        runtime_env["py_executable"] = str(settings.python)
     return serve.deployment(
         cls,
         name=name or cls.__name__,
@@ -62,7 +65,7 @@ def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> An
         ray_actor_options={
             "num_cpus": settings.num_cpus,
             "num_gpus": getattr(settings, "num_gpus", 0),
-            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}},
+            "runtime_env": runtime_env,
         },
         graceful_shutdown_timeout_s=5,
     )

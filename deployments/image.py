@@ -4,7 +4,7 @@ from deployments.engine import Engine
 from deployments.settings import ImageSettings, StickerSettings, StoreSettings
 from deployments.sticker import load_generator
 from models.generation import Generator
-from models.hub import HubImageGenerator
+from models.hub.image import HubImageGenerator
 from models.image import ImageGenerator
 
 

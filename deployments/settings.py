@@ -15,7 +15,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from models.hub_model import HubModel
+from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
 from ranking.weights import RankingWeights
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
@@ -116,12 +116,15 @@ class StickerSettings(GeneratorSettings):
         le=1,
         description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
     )
+    hub: Annotated[HubStickerModel, KNOWN_KEYS] | None = Field(
+        None, description="A large model from a hub for stickers; images and video keep the small one."
+    )
 
 
 class ImageSettings(GeneratorSettings):
     """The image generator."""
 
-    hub: Annotated[HubModel, KNOWN_KEYS] | None = Field(
+    hub: Annotated[HubImageModel, KNOWN_KEYS] | None = Field(
         None, description="A large model from a hub; without it cards are composed on the CPU."
     )
 
@@ -133,10 +136,22 @@ class VideoSettings(GeneratorSettings):
         description="Folder of the transformer that animates, relative to the configuration file."
     )
     num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a loop.")
+    hub: Annotated[HubVideoModel, KNOWN_KEYS] | None = Field(
+        None, description="A large model from a hub; without it stickers are animated on the CPU."
+    )
 
 
 class AudioSettings(GeneratorSettings):
     """The audio generator."""
+
+    hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(
+        None, description="A large model from a hub; without it words are said aloud on the CPU."
+    )
+    python: Path | None = Field(
+        None,
+        description="Python of the environment that the replicas run in, relative to the configuration file:"
+        " the one of `make audiocraft` for MusicGen and AudioGen.",
+    )
 
 
 class IntakeSettings(ReplicaSettings):
@@ -215,6 +230,7 @@ class AppSettings(Settings):
         folder = path.resolve().parent
         sticker = {name: folder / getattr(read.sticker, name) for name in ("weights", "relevance_weights")}
         video = read.video and read.video.model_copy(update={"weights": folder / read.video.weights})
+        python = read.audio and read.audio.python and folder / read.audio.python
         intake = {"relevance_weights": folder / read.intake.relevance_weights}
         return read.model_copy(
             update={
@@ -222,6 +238,7 @@ class AppSettings(Settings):
                 "suggest": read.suggest.model_copy(update={"ranking": folder / read.suggest.ranking}),
                 "sticker": read.sticker.model_copy(update=sticker),
                 "video": video,
+                "audio": read.audio and read.audio.model_copy(update={"python": python}),
                 "intake": read.intake.model_copy(update=intake),
             }
         )

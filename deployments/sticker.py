@@ -1,7 +1,9 @@
-"""Stickers from the flow transformer."""
+"""Stickers from the flow transformer, or of a large model of a hub."""
 
 from deployments.engine import Engine
 from deployments.settings import StickerSettings, StoreSettings
+from models.generation import Generator
+from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
 
 
@@ -11,7 +13,12 @@ class Sticker(Engine):
     media_type = "sticker"
 
     async def __init__(self, settings: StickerSettings, store: StoreSettings) -> None:  # type: ignore[misc]
-        await self.start(load_generator(settings), settings, store)
+        generator: Generator
+        if settings.hub:
+            generator = HubStickerGenerator(settings.hub, settings.relevance_weights)
+        else:
+            generator = load_generator(settings)
+        await self.start(generator, settings, store)
 
 
 def load_generator(settings: StickerSettings) -> StickerGenerator:

@@ -1,8 +1,10 @@
-"""Video: painted stickers, animated."""
+"""Video: painted stickers, animated, or clips of a large model of a hub."""
 
 from deployments.engine import Engine
 from deployments.settings import StickerSettings, StoreSettings, VideoSettings
 from deployments.sticker import load_generator
+from models.generation import Generator
+from models.hub.video import HubVideoGenerator
 from models.video import VideoGenerator
 
 
@@ -14,5 +16,11 @@ class Video(Engine):
     async def __init__(  # type: ignore[misc]
         self, settings: VideoSettings, store: StoreSettings, painter: StickerSettings
     ) -> None:
-        generator = VideoGenerator(load_generator(painter), settings.weights, settings.num_inference_steps)
+        generator: Generator
+        if settings.hub:
+            generator = HubVideoGenerator(settings.hub, painter.relevance_weights)
+        else:
+            generator = VideoGenerator(
+                load_generator(painter), settings.weights, settings.num_inference_steps
+            )
         await self.start(generator, settings, store)

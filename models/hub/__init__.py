@@ -1,0 +1,1 @@
+"""Large models of a hub behind the protocol of the small ones; chosen in YAML, see docs/hub.md."""

@@ -1,0 +1,23 @@
+"""Stickers of large models: a picture on a plain ground, and its subject cut out."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from models.hub.image import HubImageGenerator
+from models.hub.matting import Matting, cut_out
+from models.hub.model import HubStickerModel
+
+
+class HubStickerGenerator(HubImageGenerator):
+    """An image pipeline and a matting model. Not thread-safe: one `generate` at a time."""
+
+    def __init__(self, model: HubStickerModel, relevance_weights: Path) -> None:
+        super().__init__(model, relevance_weights)
+        self.matting = Matting(model.matting, model.device)
+        self.shown_px = model.shown_px
+        self.version = f"{self.version}-{Path(model.matting).name}"
+
+    def finish(self, image: Image.Image) -> Image.Image:
+        """The subject alone, the rest transparent."""
+        return cut_out(image, self.matting.alpha(image), self.shown_px)

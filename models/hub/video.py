@@ -1,0 +1,87 @@
+"""Clips of large models, through diffusers, encoded as animated WebP.
+
+Array names: F frames, T text width.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from catalog.recipe.animation import Animation, encode_animation
+from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from models.hub.loading import HubPipeline, version_of
+from models.hub.model import HubVideoModel
+from models.hub.sight import Sight
+from models.sticker import to_webp
+from models.video import QUALITY
+
+JUDGED = 4  # frames of a clip, evenly spread
+
+
+class HubVideoGenerator:
+    """One diffusers pipeline. Not thread-safe: one `generate` at a time."""
+
+    def __init__(self, model: HubVideoModel, relevance_weights: Path) -> None:
+        self.model = model
+        self.pipeline = HubPipeline(model, model.pipeline)
+        self.sight = Sight(model, relevance_weights)
+        self.version = version_of(model)
+
+    def check_text(self, text: str) -> None:
+        """Any text can be filmed."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        """One clip for each prompt, in one batch; none if `keep_going`, asked after each step, stopped it."""
+        model, planned = self.model, self.model.num_inference_steps
+        run = self.pipeline.run(
+            prompts,
+            keep_going,
+            width=model.width_px,
+            height=model.height_px,
+            num_frames=model.num_frames,
+            output_type="pil",
+            **own_arguments(model),
+        )
+        if run.output is None:
+            return Generation((), run.num_evaluations, planned)
+        media = tuple(map(self._encode, prompts, run.output.frames))
+        return Generation(media, planned, planned)
+
+    def _encode(self, prompt: Prompt, frames: Sequence[Image.Image]) -> GeneratedMedium:
+        images = tuple(shrink(frame, self.model.shown_px) for frame in frames)
+        animation = Animation(images, round(1000 / self.model.fps))
+        judged = [images[at] for at in np.linspace(0, len(images) - 1, JUDGED).round().astype(int)]
+        vectors_FT = self.sight.embed(judged)
+        mean_T = vectors_FT.mean(axis=0)
+        return GeneratedMedium(
+            data=encode_animation(animation, QUALITY),
+            mime_type="image/webp",
+            width=images[0].width,
+            height=images[0].height,
+            embedding=mean_T / np.linalg.norm(mean_T),
+            cosine=float(np.mean(self.sight.fits([prompt.text] * JUDGED, judged, vectors_FT))),
+            duration_ms=animation.duration_ms,
+            preview=to_webp(images[0]),
+        )
+
+
+def shrink(image: Image.Image, longest_px: int) -> Image.Image:
+    """The frame with a longest side of `longest_px`, if it was larger."""
+    small = image.convert("RGB")
+    small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    return small
+
+
+def own_arguments(model: HubVideoModel) -> dict[str, Any]:
+    """What only this pipeline must be told."""
+    if model.pipeline != "LTX2Pipeline":
+        return {}
+    # LTX-2 films and sounds at once, and guides each in three ways; without guidance (its distilled checkpoints) none runs.
+    unguided = {
+        "stg_scale": 0.0, "modality_scale": 1.0, "guidance_rescale": 0.0, "audio_guidance_scale": 1.0,
+        "audio_stg_scale": 0.0, "audio_modality_scale": 1.0, "audio_guidance_rescale": 0.0,
+    }  # fmt: skip
+    return {"frame_rate": float(model.fps), **({} if model.guidance_scale > 1 else unguided)}
