@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check bench lint format clean help
+.PHONY: serve test check bench audiocraft lint format clean help
 
 serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
 	.venv/bin/gramoji serve
@@ -20,6 +20,8 @@ check: lint  ## lint, and check the types
 
 bench: .venv/.dev  ## run every benchmark in turn
 	@set -e; for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m benchmarks.$$name; done
+
+audiocraft: .venv-audiocraft/.done  ## make the environment that MusicGen and AudioGen run in
 
 lint: .venv/.dev  ## check style and formatting
 	.venv/bin/ruff check
@@ -34,7 +36,7 @@ clean:  ## remove caches and build leftovers; keeps .venv and var
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .venv/.serve: pyproject.toml | $(PYTHON)
 	$(PIP_INSTALL) -e .
@@ -43,6 +45,19 @@ help:  ## list the targets
 .venv/.dev: pyproject.toml | $(PYTHON)
 	$(PIP_INSTALL) -e '.[dev]'
 	@touch $@ .venv/.serve
+
+# It sees the packages of $(PYTHON), torch among them, and holds only what they lack. The compiled part of torchaudio goes:
+# it needs CUDA, and audiocraft uses none of it.
+.venv-audiocraft/.done: configs/audiocraft.txt | $(PYTHON)
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(PYTHON) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+		> $(@D)/lib/python3.11/site-packages/project.pth
+	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps $(PIP_ARGS) \
+		audiocraft==1.3.0 torchaudio==2.11.0 xformers==0.0.35
+	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-warn-conflicts $(PIP_ARGS) --requirement $<
+	rm -f $(@D)/lib/python3.11/site-packages/torchaudio/lib/*.so
+	@touch $@
 
 $(PYTHON):
 	@for python in python3.11 python3; do \
