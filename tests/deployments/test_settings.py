@@ -1,9 +1,11 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from deployments.app import _generators
 from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings, load_ranking_weights
 
 APP_CONFIGS = sorted(path for path in DEFAULT_CONFIG.parent.glob("*.yaml") if path.name != "ranking.yaml")
@@ -105,3 +107,37 @@ def test_a_large_image_model_is_chosen_in_the_file_and_a_misspelt_field_is_named
         path.write_text(yaml.safe_dump(read))
         with pytest.raises(ValueError, match=told):
             AppSettings.load(path)
+
+
+EXAMPLES = [
+    yaml.safe_load(block.split("```")[0])
+    for block in (DEFAULT_CONFIG.parents[1] / "docs" / "hub.md").read_text().split("```yaml\n")[1:]
+]
+
+
+@pytest.mark.parametrize(
+    "example", EXAMPLES, ids=lambda example: str(next(iter(example.values()))["hub"]["pipeline"])
+)
+def test_every_section_in_the_page_on_large_models_loads(tmp_path: Path, example: dict[str, Any]) -> None:
+    path = tmp_path / "configs" / "hub.yaml"
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(yaml.safe_load(DEFAULT_CONFIG.read_text()) | example))
+    ((part, section),) = example.items()
+    settings = getattr(AppSettings.load(path), part)
+    assert settings.num_gpus == 1
+    for name, value in section["hub"].items():
+        assert getattr(settings.hub, name) == value
+
+
+def test_the_audio_deployment_runs_with_the_python_of_its_settings(tmp_path: Path) -> None:
+    read = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    read["audio"]["python"] = "../.venv-audiocraft/bin/python"
+    path = tmp_path / "audio.yaml"
+    path.write_text(yaml.safe_dump(read))
+    settings = AppSettings.load(path)
+    found = {
+        name: made._bound_deployment.ray_actor_options["runtime_env"].get("py_executable")
+        for name, made in _generators(settings).items()
+    }
+    here = str(tmp_path.resolve() / "../.venv-audiocraft/bin/python")
+    assert found == {"sticker": None, "image": None, "video": None, "audio": here}
