@@ -116,17 +116,13 @@ class StickerSettings(GeneratorSettings):
         le=1,
         description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
     )
-    hub: Annotated[HubStickerModel, KNOWN_KEYS] | None = Field(
-        None, description="A large model from a hub for stickers; images and video keep the small one."
-    )
+    hub: Annotated[HubStickerModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 
 
 class ImageSettings(GeneratorSettings):
     """The image generator."""
 
-    hub: Annotated[HubImageModel, KNOWN_KEYS] | None = Field(
-        None, description="A large model from a hub; without it cards are composed on the CPU."
-    )
+    hub: Annotated[HubImageModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 
 
 class VideoSettings(GeneratorSettings):
@@ -136,17 +132,13 @@ class VideoSettings(GeneratorSettings):
         description="Folder of the transformer that animates, relative to the configuration file."
     )
     num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a loop.")
-    hub: Annotated[HubVideoModel, KNOWN_KEYS] | None = Field(
-        None, description="A large model from a hub; without it stickers are animated on the CPU."
-    )
+    hub: Annotated[HubVideoModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 
 
 class AudioSettings(GeneratorSettings):
     """The audio generator."""
 
-    hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(
-        None, description="A large model from a hub; without it words are said aloud on the CPU."
-    )
+    hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
     python: Path | None = Field(
         None,
         description="Python of the environment that the replicas run in, relative to the configuration file:"

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import Sam2Model
 
+from models.sticker import CLEAR_ALPHA
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # what SAM 2 was trained with
 EDGE = 0.02  # of a side: how far in from the corners the ground is touched
 MARGIN = 0.04  # of a side, left clear around the subject
@@ -48,11 +50,11 @@ def cut_out(image: Image.Image, alpha_HW: NDArray[np.float32], longest_px: int) 
     """The subject alone on a clear square, with the ground's colour taken out of its soft edge."""
     colours_HWC = np.asarray(image.convert("RGB"), dtype=np.float32)
     ground_C = np.median(colours_HWC[alpha_HW <= np.quantile(alpha_HW, 0.1)], axis=0)
-    alpha_HW1 = np.clip(alpha_HW, 0, 1)[..., None]
-    own_HWC = ground_C + (colours_HWC - ground_C) / np.maximum(alpha_HW1, 0.1)
-    pixels = np.concatenate([np.clip(own_HWC, 0, 255), 255 * alpha_HW1], axis=-1).round().astype(np.uint8)
+    own_HWC = ground_C + (colours_HWC - ground_C) / np.maximum(alpha_HW, 0.1)[..., None]
+    clear_HW = np.clip((alpha_HW - CLEAR_ALPHA) / (1 - 2 * CLEAR_ALPHA), 0, 1)
+    pixels = np.dstack([np.clip(own_HWC, 0, 255), 255 * clear_HW]).round().astype(np.uint8)
     whole = Image.fromarray(pixels, "RGBA")
-    box = whole.getchannel("A").point(lambda value: 255 * (value > 12)).getbbox() or (0, 0, *whole.size)
+    box = whole.getchannel("A").getbbox() or (0, 0, *whole.size)
     subject = whole.crop(box)
     side = round(max(subject.size) * (1 + 2 * MARGIN))
     square = Image.new("RGBA", (side, side))
