@@ -1,3 +1,6 @@
+import io
+import json
+import zipfile
 from dataclasses import replace
 
 import httpx
@@ -19,7 +22,9 @@ async def test_what_simulated_people_select_is_in_the_servers_memory_of_them(
     async with httpx.AsyncClient(base_url=server, timeout=60) as client:
         visitor = Visitor(client, eager, 1, encoder, np.random.default_rng(0))
         selected = [item_id for text in ("happy birthday", "pizza") for item_id in await visitor.type(text)]
-        export = (await client.get(f"/v1/users/{visitor.user_id}/export")).raise_for_status().text
+        export = (await client.get(f"/v1/users/{visitor.user_id}/export")).raise_for_status().content
+    with zipfile.ZipFile(io.BytesIO(export)) as archive:
+        feedback = [json.loads(line) for line in archive.read("feedback.jsonl").splitlines()]
     assert selected
-    assert all(item_id in export for item_id in selected)
+    assert sorted(event["item_id"] for event in feedback) == sorted(selected)
     assert len(visitor.seen.showings) >= 8
