@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request, Response
+from fastapi import FastAPI, Header, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -17,6 +17,7 @@ from catalog.items import MediaType
 from deployments.event_stream import slate_events
 from deployments.feedback import add_feedback_routes
 from deployments.gathering import why
+from deployments.live_models import add_model_routes
 from deployments.media import add_media_routes
 from deployments.messages import (
     GenerateAnswer,
@@ -39,7 +40,6 @@ from store.media import MediaStore
 from store.people import PeopleStore
 
 READY_WITHIN_S = 3.0
-LATER = ("/v1/models",)
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text}
     for status, text in ((422, "The body does not fit the contract."), (503, "Too busy; see Retry-After."))
@@ -84,10 +84,9 @@ class Api:
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
         add_media_routes(app, self.store)
         add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
-        add_feedback_routes(app, self.feedback)
+        add_feedback_routes(app, self.feedback, self.store)
+        add_model_routes(app, self.generators, self.suggest)
         add_user_routes(app, self.store, self.people, self.log, self.signer)
-        for path in LATER:
-            app.api_route(path, methods=["GET", "PUT", "POST", "DELETE"], include_in_schema=False)(not_yet)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
         app.get("/readyz")(self.readyz)
         app.get("/metrics", response_class=PlainTextResponse)(self.metrics)
@@ -201,8 +200,3 @@ class Api:
 def json_response(message: Slate | GenerateAnswer) -> Response:
     """A message as JSON, serialised once."""
     return Response(message.model_dump_json(), media_type="application/json")
-
-
-async def not_yet(request: Request) -> Response:
-    """An endpoint of the contract that is still to be built."""
-    raise HttpProblem(501, "Not there yet", f"{request.url.path} is part of the contract but not built yet")

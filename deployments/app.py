@@ -11,39 +11,43 @@ from deployments.audio import Audio
 from deployments.image import Image
 from deployments.index import Index
 from deployments.intake import Intake
-from deployments.settings import DEFAULT_CONFIG, AppSettings, AudioSettings, ReplicaSettings
+from deployments.live import UserConfig
+from deployments.settings import DEFAULT_CONFIG, AppSettings, GeneratorSettings, ReplicaSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
+from deployments.user_config import generator_config, ranking_config, replica_settings, replica_version
 from deployments.video import Video
 
 
 def build(settings: AppSettings) -> Application:
     """Bind the deployments to one another."""
-    index = _deploy(Index, settings.index).bind(settings.index, settings.store)
+    store = settings.store
+    index = _bind(Index, settings.index, store)
     generators = _generators(settings)
-    suggest = _deploy(Suggest, settings.suggest).bind(settings.suggest, settings.store, index, generators)
-    intake = _deploy(Intake, settings.intake).bind(settings.intake, settings.store)
+    told = ranking_config(settings.suggest)
+    suggest = _bind(Suggest, settings.suggest, store, index, generators, user_config=told)
+    intake = _bind(Intake, settings.intake, store)
+    others = {"index": index, "intake": intake}
     ingress = serve.ingress()(Api)
-    return _deploy(ingress, settings.api, name="Api").bind(
-        settings.api,
-        settings.store,
-        suggest,
-        generators,
-        {"index": index, "intake": intake},
-        settings.intake.max_bytes,
+    return _bind(
+        ingress, settings.api, store, suggest, generators, others, settings.intake.max_bytes, name="Api"
     )
 
 
 def _generators(settings: AppSettings) -> dict[MediaType, Application]:
     """One deployment for each media type that the configuration names."""
-    store, painter = settings.store, settings.sticker
-    made: dict[MediaType, Application] = {"sticker": _deploy(Sticker, painter).bind(painter, store)}
+    painter = settings.sticker
+
+    def bind(cls: type, of: GeneratorSettings, **sections: GeneratorSettings) -> Application:
+        return _bind(cls, replica_settings(of), settings.store, user_config=generator_config(**sections))
+
+    made: dict[MediaType, Application] = {"sticker": bind(Sticker, painter, sticker=painter)}
     if settings.image:
-        made["image"] = _deploy(Image, settings.image).bind(settings.image, store, painter)
+        made["image"] = bind(Image, settings.image, image=settings.image, sticker=painter)
     if settings.video:
-        made["video"] = _deploy(Video, settings.video).bind(settings.video, store, painter)
+        made["video"] = bind(Video, settings.video, video=settings.video, sticker=painter)
     if settings.audio:
-        made["audio"] = _deploy(Audio, settings.audio).bind(settings.audio, store)
+        made["audio"] = bind(Audio, settings.audio, audio=settings.audio)
     return made
 
 
@@ -52,11 +56,17 @@ def build_from_file(args: dict[str, str]) -> Application:
     return build(AppSettings.load(DEFAULT_CONFIG.parent / args.get("config", DEFAULT_CONFIG.name)))
 
 
-def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> Any:
+def _bind(
+    cls: type,
+    settings: ReplicaSettings,
+    *others: Any,
+    user_config: UserConfig | None = None,
+    name: str | None = None,
+) -> Application:
     runtime_env: dict[str, Any] = {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}}
-    if isinstance(settings, AudioSettings) and settings.python:
+    if isinstance(settings, GeneratorSettings) and settings.python:
         runtime_env["py_executable"] = str(settings.python)
-    return serve.deployment(
+    deployment = serve.deployment(
         cls,
         name=name or cls.__name__,
         num_replicas=settings.num_replicas,
@@ -68,4 +78,15 @@ def _deploy(cls: type, settings: ReplicaSettings, name: str | None = None) -> An
             "runtime_env": runtime_env,
         },
         graceful_shutdown_timeout_s=5,
+        user_config=user_config,
     )
+    # Without a version of ours, `serve.run` gives each deployment a random one and restarts it, changed or not.
+    version = replica_version(settings, *map(_identity, others))
+    return deployment.options(version=version, _internal=True).bind(settings, *others)
+
+
+def _identity(argument: Any) -> Any:
+    """Of other deployments, only which there are."""
+    if isinstance(argument, Application):
+        return ""
+    return sorted(argument) if isinstance(argument, dict) else argument

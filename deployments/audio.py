@@ -1,7 +1,9 @@
 """Audio: the n-gram spoken, or sounds of a large model of a hub."""
 
+from typing import Any
+
 from deployments.engine import Engine
-from deployments.settings import AudioSettings, StoreSettings
+from deployments.settings import AudioSettings
 from models.audio import AudioGenerator
 from models.generation import Generator
 from models.hub.audio import HubAudioGenerator
@@ -12,6 +14,7 @@ class Audio(Engine):
 
     media_type = "audio"
 
-    async def __init__(self, settings: AudioSettings, store: StoreSettings) -> None:  # type: ignore[misc]
-        generator: Generator = HubAudioGenerator(settings.hub) if settings.hub else AudioGenerator()
-        await self.start(generator, settings, store)
+    def load(self, sections: dict[str, Any]) -> Generator:
+        """The voice that ships, or what the section `audio` names."""
+        settings = self.section(AudioSettings, sections["audio"])
+        return HubAudioGenerator(settings.hub) if settings.hub else AudioGenerator()

@@ -62,11 +62,25 @@ def serve(
     settings = AppSettings.load(config)
     settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
     refuse_open_address(settings.host)
-    for name, value in RAY_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    set_ray_environment()
     from deployments.running import run_forever
 
     run_forever(settings)
+
+
+@app.command()
+def deploy(config: Config = DEFAULT_CONFIG) -> None:
+    """Bring a running server to a changed configuration. Another model is swapped without a failed request."""
+    settings = AppSettings.load(config)
+    set_ray_environment()
+    from deployments.running import deploy as deploy_to_server
+
+    states = deploy_to_server(settings)
+    for name, state in states.items():
+        typer.echo(f"{name.lower()}: {state.version}")
+    refused = [f"{name.lower()}: {state.refused}" for name, state in states.items() if state.refused]
+    if refused:
+        raise ValueError(f"refused, what served before still serves: {'; '.join(refused)}")
 
 
 @app.command()
@@ -210,6 +224,12 @@ def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
 
     asyncio.run(migrate(AppSettings.load(config).store.database_url))
     typer.echo("the tables are up to date")
+
+
+def set_ray_environment() -> None:
+    """What Ray reads when it starts, unless the shell says otherwise."""
+    for name, value in RAY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
 
 
 def refuse_open_address(host: str) -> None:

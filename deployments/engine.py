@@ -3,19 +3,20 @@
 import asyncio
 import io
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any, TypeVar
 
 import torch
 from PIL import Image
-from ray import serve
-from ulid import ULID
 
-from catalog.items import MediaType, Rating, Term
-from deployments.order import Made, Order
+from catalog.items import MediaType, Rating
+from deployments.live import Live, LiveState, UserConfig
+from deployments.new_item import new_item
+from deployments.order import Made, Order, Sample
+from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
 from models.generation import GeneratedMedium, Generator, Prompt
@@ -23,25 +24,13 @@ from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
 from store.media import MediaStore
-from store.media_item import MediaItem
 
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    order: Order
-    abandoned: threading.Event = field(default_factory=threading.Event)
-
-    def prompts(self) -> list[Prompt]:
-        order = self.order
-        return [
-            Prompt(order.prompt, seed, order.leaning, order.lettering, order.interests)
-            for seed in order.seeds
-        ]
+S = TypeVar("S", bound=GeneratorSettings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rated:
-    medium: GeneratedMedium
+    sample: Sample
     rating: Rating
 
 
@@ -49,21 +38,38 @@ class Engine:
     """One batch at a time in a thread of its own; the loop of the replica stays free."""
 
     media_type: MediaType
-    num_people: int  # whose orders wait or are sampled
-    ahead: _Waiting | None  # what is made ahead of the typing
 
-    async def start(self, generator: Generator, settings: GeneratorSettings, store: StoreSettings) -> None:
-        """Take the generator into service."""
+    async def __init__(self, settings: GeneratorSettings, store: StoreSettings) -> None:  # type: ignore[misc]
         torch.set_num_threads(settings.threads)
         os.nice(settings.niceness)
-        self.generator = generator
-        self.safety = SafetyClassifier(settings.threads)
+        self.settings = settings
+        self.live = Live(self._load)
+        self.safety = SafetyClassifier()
         self.store = await MediaStore.open(store.database_url, store.blob_url)
-        self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(settings.threads,))
-        self._sample_batch.set_max_batch_size(settings.max_batch_size)
-        self._sample_batch.set_batch_wait_timeout_s(settings.batch_wait_ms / 1000)
-        self.num_people, self.ahead = 0, None
-        self.metrics = SamplingMetrics(self.media_type)
+        self.metrics = SamplingMetrics(self.media_type, settings.num_gpus)
+        self.sampling = ThreadPoolExecutor(
+            1, initializer=torch.set_num_threads, initargs=(settings.threads,)
+        )
+        self.rating = ThreadPoolExecutor(1)  # of one batch, while the next one is sampled
+        self.queue = OrderQueue(settings.max_batch_size, settings.batch_wait_ms / 1000)
+        self.working = asyncio.create_task(self._work())
+
+    async def reconfigure(self, user_config: UserConfig) -> None:
+        """Serve tells which model to run; a later one is loaded beside the one that runs, and swapped between batches."""
+        await self.live.take(user_config)
+
+    def load(self, _sections: dict[str, Any]) -> Generator:
+        """The generator that these sections of the configuration describe."""
+        raise NotImplementedError
+
+    def section(self, kind: type[S], told: dict[str, Any]) -> S:
+        """What is told of a model as settings of its own; those of the replica stay."""
+        return kind.model_validate(self.settings.model_dump() | told)
+
+    def _load(self, user_config: UserConfig) -> Generator:
+        generator = self.load(user_config["sections"])
+        generator.version = f"{generator.version}-{user_config['digest']}"
+        return generator
 
     async def generate(self, order: Order) -> list[Made]:
         """Make and store the media of one order; cancelling the call stops its sampling within one step.
@@ -71,63 +77,76 @@ class Engine:
         Raises UnusablePromptError for words that nothing can, or may, be made of.
         """
         check_prompt(order.prompt, order.locale, order.rating)
-        self.generator.check_text(order.prompt)
-        waiting = _Waiting(order)
-        if order.ahead:
-            return await self._keep(order, await self._sample_ahead(waiting))
-        if self.ahead:
-            self.ahead.abandoned.set()
-        self.num_people += 1
-        try:
-            media = await self._sample_batch(waiting)
-        except asyncio.CancelledError:
-            waiting.abandoned.set()
-            raise
-        finally:
-            self.num_people -= 1
-        return await self._keep(order, media)
-
-    async def _sample_ahead(self, waiting: _Waiting) -> list[_Rated]:
-        """Nothing, if anybody waits or comes meanwhile: idle time only."""
-        if self.num_people or self.ahead:
-            return []
-        self.ahead = waiting
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.thread, self._run, [waiting])
-        finally:
-            self.ahead = None
+        self.live.model.check_text(order.prompt)
+        rated = await self._make_rated(order)
+        allowed = [each for each in rated if _may_show(each, order)]
+        if blocked := len(rated) - len(allowed):
+            self.metrics.blocked_media(blocked)
+            again = replace(order, seeds=tuple(order.seeds[-1] + 1 + n for n in range(blocked)))
+            replaced = [each for each in await self._make_rated(again) if _may_show(each, order)]
+            self.metrics.replaced_media(len(replaced))
+            allowed += replaced
+        return await self._keep(order, allowed)
 
     async def check(self) -> str:
         """Answer when media can be made."""
-        return self.generator.version
+        return self.live.model.version
 
-    @serve.batch
-    async def _sample_batch(self, batch: list[_Waiting]) -> list[list[_Rated]]:
-        return await asyncio.get_running_loop().run_in_executor(self.thread, self._sample, batch)
+    async def state(self, settled: bool = False) -> LiveState:
+        """The model that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
+        return await self.live.settled() if settled else self.live.state
 
-    def _sample(self, batch: Sequence[_Waiting]) -> list[list[_Rated]]:
-        alone = [waiting for waiting in batch if waiting.order.repeatable]
+    async def _make_rated(self, order: Order) -> list[_Rated]:
+        samples = await self.queue.make(order)
+        rate = asyncio.get_running_loop().run_in_executor
+        ratings = [await rate(self.rating, self._rate, sample.medium) for sample in samples]
+        return [_Rated(sample, rating) for sample, rating in zip(samples, ratings, strict=True)]
+
+    async def _work(self) -> None:
+        """Sample batch after batch for as long as the replica lives."""
+        while True:
+            batch = await self.queue.next_batch()
+            run = asyncio.get_running_loop().run_in_executor
+            try:
+                self.queue.done(await run(self.sampling, self._sample, self.live.model, batch))
+            except Exception as error:
+                self.queue.fail(error)
+            self.metrics.dropped_orders(self.queue.take_dropped())
+
+    def _sample(self, generator: Generator, batch: Sequence[Waiting]) -> list[list[Sample] | None]:
+        """The samples of each order; None where it stopped before they were there."""
+        made: dict[int, list[Sample] | None] = {}
         together = [waiting for waiting in batch if not waiting.order.repeatable]
-        made = {id(waiting): self._run([waiting], one_by_one=True) for waiting in alone}
-        media = iter(self._run(together))
-        for waiting in together:
-            made[id(waiting)] = list(islice(media, len(waiting.order.seeds)))
+        for waiting in batch:
+            if waiting.order.repeatable:
+                made[id(waiting)] = self._run(generator, [waiting], one_by_one=True)
+        if together:
+            samples = self._run(generator, together)
+            left = iter(samples or ())
+            for waiting in together:
+                own = list(islice(left, len(waiting.order.seeds)))
+                made[id(waiting)] = None if samples is None else own
         return [made[id(waiting)] for waiting in batch]
 
-    def _run(self, group: Sequence[_Waiting], one_by_one: bool = False) -> list[_Rated]:
-        """Sample a group; its media come in order, or none of them when everyone has left."""
-        prompts = [prompt for waiting in group for prompt in waiting.prompts()]
+    def _run(
+        self, generator: Generator, group: Sequence[Waiting], one_by_one: bool = False
+    ) -> list[Sample] | None:
+        """Sample a group, in order; None when it gave way."""
+        prompts = [prompt for waiting in group for prompt in to_prompts(waiting.order)]
         size = 1 if one_by_one else max(1, len(prompts))
-        media: list[GeneratedMedium] = []
+        samples: list[Sample] = []
         for start in range(0, len(prompts), size):
+            chosen = prompts[start : start + size]
             with self.metrics.sampling() as count:
-                made = self.generator.generate(
-                    prompts[start : start + size],
-                    lambda _: not all(waiting.abandoned.is_set() for waiting in group),
-                )
+                made = generator.generate(chosen, lambda _: not self.queue.gives_way(group))
                 count(made.num_evaluations, made.num_planned)
-            media.extend(made.media)
-        return [_Rated(medium, self._rate(medium)) for medium in media]
+            if len(made.media) < len(chosen):
+                return None
+            samples += [
+                Sample(medium, prompt.seed, generator.version)
+                for medium, prompt in zip(made.media, chosen, strict=True)
+            ]
+        return samples
 
     def _rate(self, medium: GeneratedMedium) -> Rating:
         """What is safe is for everyone; sound is what was typed, said aloud, and is not seen."""
@@ -136,45 +155,27 @@ class Engine:
         rating = self.safety.rate(Image.open(io.BytesIO(medium.preview or medium.data)))
         return "g" if rating == "pg" else rating
 
-    async def _keep(self, order: Order, media: Sequence[_Rated]) -> list[Made]:
-        """Bytes first, then the rows, so that no row ever lacks its bytes; what the order may not show is not kept."""
-        allowed = RATINGS.index(order.rating)
+    async def _keep(self, order: Order, rated: Sequence[_Rated]) -> list[Made]:
+        """Bytes first, then the rows, so that no row ever lacks its bytes."""
         made = [
-            Made(await self._item(order, rated, seed), seed, rated.medium.cosine)
-            for rated, seed in zip(media, order.seeds, strict=False)
-            if RATINGS.index(rated.rating) <= allowed
+            Made(
+                await new_item(self.store.blobs, self.media_type, order, each.sample, each.rating),
+                each.sample.seed,
+                each.sample.medium.cosine,
+            )
+            for each in rated
         ]
-        self.metrics.made(len(made), len(media) - len(made))
+        self.metrics.made(len(made))
         await self.store.add([each.item for each in made])
         return made
 
-    async def _item(self, order: Order, rated: _Rated, seed: int) -> MediaItem:
-        medium, version = rated.medium, self.generator.version
-        prompt: dict[str, str | int | float] = {"text": order.prompt, "seed": seed}
-        if order.leaning is not None:
-            prompt["leaning"] = ", ".join(order.interests) or "earlier selections"
-        preview = None if medium.preview is None else await self.store.blobs.write(medium.preview)
-        return MediaItem(
-            item_id=str(ULID()),
-            media_type=self.media_type,
-            mime_type=medium.mime_type,
-            width=medium.width,
-            height=medium.height,
-            duration_ms=medium.duration_ms,
-            alt_text=order.prompt,
-            emoji=None,
-            terms=(Term(order.prompt, order.locale, "generated"),),
-            rating=rated.rating,
-            licence="CC0-1.0",
-            attribution=f"Generated by Gramoji, {version}",
-            origin="generated",
-            owner_id=order.user_id,
-            model_version=version,
-            prompt=prompt,
-            provenance=version,
-            sha256=await self.store.blobs.write(medium.data),
-            preview_sha256=preview,
-            preview_mime_type=None if preview is None else "image/webp",
-            embedding=medium.embedding,
-            created_at=order.asked_at_s,
-        )
+
+def to_prompts(order: Order) -> list[Prompt]:
+    """What the generator is asked for: one prompt a seed."""
+    return [
+        Prompt(order.prompt, seed, order.leaning, order.lettering, order.interests) for seed in order.seeds
+    ]
+
+
+def _may_show(rated: _Rated, order: Order) -> bool:
+    return RATINGS.index(rated.rating) <= RATINGS.index(order.rating)

@@ -7,7 +7,9 @@ from ray import serve
 
 from deployments.feedback_messages import FeedbackAnswer, FeedbackBatch, FeedbackBatchAnswer, FeedbackEvent
 from deployments.problems import HttpProblem, invalid
+from deployments.showing_metrics import SelectionMetrics
 from store.feedback import Feedback, FeedbackLog, Outcome
+from store.media import MediaStore
 
 IMPRESSION_WITHIN_S = 0.5  # a slate is logged just after it went out
 
@@ -15,8 +17,10 @@ IMPRESSION_WITHIN_S = 0.5  # a slate is logged just after it went out
 class FeedbackRoutes:
     """Events that arrive together are committed together."""
 
-    def __init__(self, log: FeedbackLog) -> None:
+    def __init__(self, log: FeedbackLog, media: MediaStore) -> None:
         self.log = log
+        self.media = media
+        self.metrics = SelectionMetrics()
 
     async def record(self, body: FeedbackEvent) -> FeedbackAnswer:
         """Record what a person did with one suggestion."""
@@ -47,12 +51,20 @@ class FeedbackRoutes:
 
     @serve.batch(max_batch_size=256, batch_wait_timeout_s=0.002)
     async def _record_together(self, events: list[Feedback]) -> list[Outcome]:
-        return await self.log.record(events)
+        outcomes = await self.log.record(events)
+        taken = [
+            event.item_id
+            for event, outcome in zip(events, outcomes, strict=True)
+            if outcome == "recorded" and event.action in ("select", "share")
+        ]
+        items = await self.media.get(taken)
+        self.metrics.selected(items[item_id] for item_id in taken if item_id in items)
+        return outcomes
 
 
-def add_feedback_routes(app: FastAPI, log: FeedbackLog) -> None:
+def add_feedback_routes(app: FastAPI, log: FeedbackLog, media: MediaStore) -> None:
     """Add `/v1/feedback` to the application."""
-    routes = FeedbackRoutes(log)
+    routes = FeedbackRoutes(log, media)
     app.post("/v1/feedback", response_model=FeedbackAnswer)(routes.record)
     app.post("/v1/feedback/batch", response_model=FeedbackBatchAnswer)(routes.record_batch)
 

@@ -1,6 +1,7 @@
 """Ahead of the typing: what is probably being typed is made while nobody waits, and is there when it was typed."""
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -38,7 +39,8 @@ class Foresight:
         self._foreseen[key] = None
         if len(self._foreseen) > REMEMBERED:
             self._foreseen.popitem(last=False)
-        order = replace(order_for(gathering, phrase, COUNT, self.weights), ahead=True, lettering=True)
+        wanted = order_for(gathering, phrase, COUNT, self.weights)
+        order = replace(wanted, ahead=True, lettering=True, deadline_at=math.inf)
         task = asyncio.create_task(self._make(order, key, list(gathering.pending.values())))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

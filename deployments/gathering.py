@@ -32,6 +32,8 @@ class Gathering:
     degraded: list[str] = field(default_factory=list)
     person: Person = field(default_factory=Person)
     ranked: RankedSlate | None = None
+    policy_version: str = ""  # of what ranked it
+    counted: set[str] = field(default_factory=set)  # items shown in an earlier slate of this call
     slates: int = 0
     started: float = field(default_factory=time.monotonic)
 

@@ -1,7 +1,9 @@
 """Images: cards around a painted sticker, or what a large model of a hub paints."""
 
+from typing import Any
+
 from deployments.engine import Engine
-from deployments.settings import ImageSettings, StickerSettings, StoreSettings
+from deployments.settings import ImageSettings, StickerSettings
 from deployments.sticker import load_generator
 from models.generation import Generator
 from models.hub.image import HubImageGenerator
@@ -13,12 +15,10 @@ class Image(Engine):
 
     media_type = "image"
 
-    async def __init__(  # type: ignore[misc]
-        self, settings: ImageSettings, store: StoreSettings, painter: StickerSettings
-    ) -> None:
-        generator: Generator
+    def load(self, sections: dict[str, Any]) -> Generator:
+        """The generator that the sections `image` and `sticker`, which paints for it, describe."""
+        settings = self.section(ImageSettings, sections["image"])
+        painter = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            generator = HubImageGenerator(settings.hub, painter.relevance_weights)
-        else:
-            generator = ImageGenerator(load_generator(painter))
-        await self.start(generator, settings, store)
+            return HubImageGenerator(settings.hub, painter.relevance_weights)
+        return ImageGenerator(load_generator(painter))

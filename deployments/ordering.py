@@ -44,6 +44,7 @@ def order_for(gathering: Gathering, n_gram: str, count: int, weights: RankingWei
         leaning=leaning_of(person, weights),
         interests=person.profile.interests if person.profile.personalize else (),
         lettering=any(match.index_match >= WHOLE for match in gathering.matches),
+        deadline_at=time.time() + gathering.remaining_s,
     )
 
 

@@ -46,6 +46,16 @@ class People:
         self._people: OrderedDict[str, asyncio.Task[Person]] = OrderedDict()
         self.following = asyncio.create_task(self._follow())
 
+    def follow(self, weights: RankingWeights) -> None:
+        """Remember everyone anew if history counts otherwise now."""
+        if weights != self.weights:
+            self.weights = weights
+            self._people.clear()
+
+    def show(self, person: Person, item_ids: Sequence[str], at_s: float, composition: str) -> None:
+        """Let what is shown be less new from now on."""
+        person.seen = show(person.seen, item_ids, at_s, self.weights.novelty_half_life_s, composition)
+
     async def recall(self, user_id: str) -> Person:
         """The person with this id; several callers at once share one reading of the store."""
         if user_id not in self._people:

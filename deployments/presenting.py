@@ -76,7 +76,7 @@ def to_suggested_item(ranked: RankedItem, items: Mapping[str, MediaItem]) -> Sug
     )
 
 
-def to_impression(gathering: Gathering, policy_version: str) -> Impression:
+def to_impression(gathering: Gathering) -> Impression:
     """The slate that goes out, as the log keeps it; the next one of the same call gets the next number."""
     assert gathering.ranked is not None
     gathering.slates += 1
@@ -89,7 +89,7 @@ def to_impression(gathering: Gathering, policy_version: str) -> Impression:
         at_s=time.time(),
         n_gram=request.n_gram_string,
         locale=request.locale,
-        policy_version=policy_version,
+        policy_version=gathering.policy_version,
         latency_ms=round(gathering.latency_ms, 3),
         pending=tuple(gathering.pending),
         degraded=tuple(gathering.degraded),

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+from pathlib import Path
 
 import ray
 from ray import serve
@@ -11,7 +12,11 @@ from ray import serve
 from catalog.schema import DATA_DIR
 from deployments.app import build
 from deployments.first_start import import_catalog
-from deployments.settings import AppSettings
+from deployments.live import LiveState
+from deployments.settings import AppSettings, data_folder
+
+APP = "gramoji"
+SWAP_WITHIN_S = 600
 
 
 def start(settings: AppSettings) -> None:
@@ -20,7 +25,35 @@ def start(settings: AppSettings) -> None:
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
     serve.start(http_options={"host": settings.host, "port": settings.port})
-    serve.run(build(settings), name="gramoji")
+    address_file().parent.mkdir(parents=True, exist_ok=True)
+    address_file().write_text(ray.get_runtime_context().gcs_address)
+    serve.run(build(settings), name=APP)
+
+
+def deploy(settings: AppSettings) -> dict[str, LiveState]:
+    """Bring a running server to these settings: replicas start anew only if more than their model changed.
+
+    Returns every model's state once it is swapped, or refused.
+    """
+    if not ray.is_initialized():
+        address = address_file().read_text() if address_file().exists() else "auto"
+        try:
+            ray.init(address=address, log_to_driver=False)
+        except ConnectionError as error:
+            raise ValueError(f"no server runs here ({error}); start one with `gramoji serve`") from None
+    serve.run(build(settings), name=APP)
+    names = ["Suggest", "Sticker"]
+    names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
+    handles = {name: serve.get_deployment_handle(name, APP) for name in names}
+    return {
+        name: handle.state.remote(settled=True).result(timeout_s=SWAP_WITHIN_S)
+        for name, handle in handles.items()
+    }
+
+
+def address_file() -> Path:
+    """Where a server says how its Ray is reached, for `gramoji deploy`."""
+    return data_folder() / "ray_address"
 
 
 def run_forever(settings: AppSettings) -> None:

@@ -12,7 +12,8 @@ from catalog.items import MediaType
 class SamplingMetrics:
     """Counters of one generator; every series is labelled with its media type."""
 
-    def __init__(self, media_type: MediaType) -> None:
+    def __init__(self, media_type: MediaType, num_gpus: float) -> None:
+        self.num_gpus = num_gpus
         tags = {"media_type": media_type}
 
         def counter(name: str, description: str) -> Counter:
@@ -28,6 +29,16 @@ class SamplingMetrics:
         self.blocked = counter(
             "gramoji_generated_items_blocked", "Media made and not kept: not safe enough."
         )
+        self.replaced = counter(
+            "gramoji_generated_items_replaced", "Media made in place of what was blocked, and kept."
+        )
+        self.dropped = counter(
+            "gramoji_orders_dropped", "Orders given up: their deadline passed before their sampling began."
+        )
+        self.cpu_seconds = counter("gramoji_sampling_cpu_seconds", "CPU time while sampling, all threads.")
+        self.gpu_seconds = counter(
+            "gramoji_sampling_gpu_seconds", "Time of sampling, times the share of GPUs reserved."
+        )
         self.seconds = Histogram(
             "gramoji_sampling_seconds",
             "Duration of a batch.",
@@ -39,21 +50,35 @@ class SamplingMetrics:
     @contextmanager
     def sampling(self) -> Iterator[Callable[[int, int], None]]:
         """Time a batch; the block tells the evaluations that were run and were planned."""
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
 
         def count(num_evaluations: int, num_planned: int) -> None:
             _add(self.steps_run, num_evaluations)
             _add(self.steps_saved, num_planned - num_evaluations)
 
         yield count
-        self.seconds.observe(time.perf_counter() - started)
+        elapsed_s = time.perf_counter() - started
+        self.seconds.observe(elapsed_s)
+        _add(self.cpu_seconds, time.process_time() - cpu_started)
+        _add(self.gpu_seconds, elapsed_s * self.num_gpus)
 
-    def made(self, kept: int, blocked: int) -> None:
+    def made(self, kept: int) -> None:
         """Count the media of one order."""
         _add(self.items, kept)
-        _add(self.blocked, blocked)
+
+    def blocked_media(self, count: int) -> None:
+        """Count what was not safe enough."""
+        _add(self.blocked, count)
+
+    def replaced_media(self, count: int) -> None:
+        """Count what took the place of something blocked."""
+        _add(self.replaced, count)
+
+    def dropped_orders(self, count: int) -> None:
+        """Count orders that came too late."""
+        _add(self.dropped, count)
 
 
-def _add(counter: Counter, amount: int) -> None:
+def _add(counter: Counter, amount: float) -> None:
     if amount:  # Ray's counters refuse zero
         counter.inc(amount)

@@ -97,6 +97,11 @@ class GeneratorSettings(ReplicaSettings):
         le=19,
         description="How far it gives way to other processes of the machine, as `nice` does.",
     )
+    python: Path | None = Field(
+        None,
+        description="Python of the environment that the replicas run in, relative to the configuration file:"
+        " the one of `make audiocraft` for MusicGen and AudioGen.",
+    )
 
 
 class StickerSettings(GeneratorSettings):
@@ -139,11 +144,6 @@ class AudioSettings(GeneratorSettings):
     """The audio generator."""
 
     hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
-    python: Path | None = Field(
-        None,
-        description="Python of the environment that the replicas run in, relative to the configuration file:"
-        " the one of `make audiocraft` for MusicGen and AudioGen.",
-    )
 
 
 class IntakeSettings(ReplicaSettings):
@@ -220,20 +220,18 @@ class AppSettings(Settings):
         except (yaml.YAMLError, ValidationError) as error:
             raise ValueError(f"{path}: {error}") from None
         folder = path.resolve().parent
-        sticker = {name: folder / getattr(read.sticker, name) for name in ("weights", "relevance_weights")}
-        video = read.video and read.video.model_copy(update={"weights": folder / read.video.weights})
-        python = read.audio and read.audio.python and folder / read.audio.python
-        intake = {"relevance_weights": folder / read.intake.relevance_weights}
-        return read.model_copy(
-            update={
-                "store": read.store.under(var or data_folder()),
-                "suggest": read.suggest.model_copy(update={"ranking": folder / read.suggest.ranking}),
-                "sticker": read.sticker.model_copy(update=sticker),
-                "video": video,
-                "audio": read.audio and read.audio.model_copy(update={"python": python}),
-                "intake": read.intake.model_copy(update=intake),
-            }
-        )
+        sections = {
+            name: _with_paths(section, folder)
+            for name, section in read
+            if isinstance(section, ReplicaSettings)
+        }
+        return read.model_copy(update={"store": read.store.under(var or data_folder()), **sections})
+
+
+def _with_paths(section: ReplicaSettings, folder: Path) -> ReplicaSettings:
+    """The same with paths that are relative to the configuration file's folder."""
+    paths = {name: folder / value for name, value in section if isinstance(value, Path)}
+    return section.model_copy(update=paths)
 
 
 def data_folder() -> Path:

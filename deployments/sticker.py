@@ -1,7 +1,9 @@
 """Stickers from the flow transformer, or of a large model of a hub."""
 
+from typing import Any
+
 from deployments.engine import Engine
-from deployments.settings import StickerSettings, StoreSettings
+from deployments.settings import StickerSettings
 from models.generation import Generator
 from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
@@ -12,13 +14,12 @@ class Sticker(Engine):
 
     media_type = "sticker"
 
-    async def __init__(self, settings: StickerSettings, store: StoreSettings) -> None:  # type: ignore[misc]
-        generator: Generator
+    def load(self, sections: dict[str, Any]) -> Generator:
+        """The generator that the section `sticker` describes."""
+        settings = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            generator = HubStickerGenerator(settings.hub, settings.relevance_weights)
-        else:
-            generator = load_generator(settings)
-        await self.start(generator, settings, store)
+            return HubStickerGenerator(settings.hub, settings.relevance_weights)
+        return load_generator(settings)
 
 
 def load_generator(settings: StickerSettings) -> StickerGenerator:

@@ -18,6 +18,7 @@ from deployments.foresight import Foresight
 from deployments.gathering import Gathering, reason
 from deployments.impression_writer import ImpressionWriter
 from deployments.index import Lookup
+from deployments.live import Live, LiveState, UserConfig
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
 from deployments.order import Made, Order
 from deployments.ordering import leaning_of, made_earlier, new_seeds, order_for
@@ -30,11 +31,13 @@ from deployments.presenting import (
     to_impression,
     to_suggested_item,
 )
-from deployments.settings import StoreSettings, SuggestSettings, load_ranking_weights
+from deployments.settings import StoreSettings, SuggestSettings
+from deployments.showing_metrics import ShowingMetrics
+from deployments.user_config import load_ranking, ranking_config
 from ranking.candidates import merge
-from ranking.novelty import update
 from ranking.rank import RankedSlate, rank
 from ranking.scores import gme_relevance
+from ranking.weights import RankingWeights
 from store.database import connect
 from store.impressions import ImpressionLog
 from store.people import PeopleStore
@@ -53,8 +56,8 @@ class Suggest:
         generators: Mapping[MediaType, Any],
     ) -> None:
         self.settings = settings
-        self.weights = load_ranking_weights(settings.ranking)
-        self.policy_version = self.weights.version
+        self.live = Live(load_ranking)
+        await self.live.take(ranking_config(settings))
         self.index = index
         self.generators = generators
         engine, writer = await connect(store.database_url), f"suggest-{ULID()}"
@@ -69,6 +72,20 @@ class Suggest:
         self.foresight = Foresight(partial(self._make, "sticker"), self.weights)
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
+        self.metrics = ShowingMetrics()
+
+    @property
+    def weights(self) -> RankingWeights:
+        """The live weights."""
+        return self.live.model
+
+    async def reconfigure(self, user_config: UserConfig) -> None:
+        """Serve tells which weights to rank with; later ones are swapped while calls go on."""
+        await self.live.take(user_config)
+        state = await self.live.settled()
+        if state.refused is None:
+            self.people.follow(self.weights)
+            self.foresight.weights = self.weights
 
     async def stream(
         self, request: SuggestRequest, composition_id: str | None = None
@@ -127,7 +144,11 @@ class Suggest:
 
     async def check(self) -> str:
         """Answer when slates can be ranked."""
-        return self.policy_version
+        return self.weights.version
+
+    async def state(self, settled: bool = False) -> LiveState:
+        """The ranker that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
+        return await self.live.settled() if settled else self.live.state
 
     async def _recall(self, gathering: Gathering) -> None:
         try:
@@ -194,10 +215,11 @@ class Suggest:
     def _present(self, gathering: Gathering) -> Slate:
         request, items = gathering.request, gathering.items
         gathering.ranked = ranked = self._rank(gathering)
+        gathering.policy_version = self.weights.version
         return Slate(
             suggestion_id=gathering.suggestion_id,
             n_gram_string=request.n_gram_string,
-            policy_version=self.policy_version,
+            policy_version=gathering.policy_version,
             items=tuple(to_suggested_item(each, items) for each in ranked.items),
             pending=tuple(gathering.pending),
             degraded=tuple(gathering.degraded),
@@ -223,14 +245,9 @@ class Suggest:
 
     def _remember(self, gathering: Gathering) -> None:
         """Log the slate that goes out, and let its items be less new from now on."""
-        person, impression = gathering.person, to_impression(gathering, self.policy_version)
+        person, impression = gathering.person, to_impression(gathering)
         if person.profile.personalize:
             shown = [each.item_id for each in impression.shown]
-            person.seen = update(
-                person.seen,
-                shown,
-                impression.at_s,
-                self.weights.novelty_half_life_s,
-                gathering.composition_key,
-            )
+            self.people.show(person, shown, impression.at_s, gathering.composition_key)
         self.impressions.add(impression)
+        self.metrics.shown(gathering)

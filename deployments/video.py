@@ -1,7 +1,9 @@
 """Video: painted stickers, animated, or clips of a large model of a hub."""
 
+from typing import Any
+
 from deployments.engine import Engine
-from deployments.settings import StickerSettings, StoreSettings, VideoSettings
+from deployments.settings import StickerSettings, VideoSettings
 from deployments.sticker import load_generator
 from models.generation import Generator
 from models.hub.video import HubVideoGenerator
@@ -13,14 +15,10 @@ class Video(Engine):
 
     media_type = "video"
 
-    async def __init__(  # type: ignore[misc]
-        self, settings: VideoSettings, store: StoreSettings, painter: StickerSettings
-    ) -> None:
-        generator: Generator
+    def load(self, sections: dict[str, Any]) -> Generator:
+        """The generator that the sections `video` and `sticker`, which paints for it, describe."""
+        settings = self.section(VideoSettings, sections["video"])
+        painter = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            generator = HubVideoGenerator(settings.hub, painter.relevance_weights)
-        else:
-            generator = VideoGenerator(
-                load_generator(painter), settings.weights, settings.num_inference_steps
-            )
-        await self.start(generator, settings, store)
+            return HubVideoGenerator(settings.hub, painter.relevance_weights)
+        return VideoGenerator(load_generator(painter), settings.weights, settings.num_inference_steps)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -51,11 +52,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a real `gramoji serve` with an empty store of its own, ready to answer."""
-    folder = tmp_path_factory.mktemp("server")
+    with serving(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[str]:
+    """A real `gramoji serve` whose store is `folder/var`, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port), *options]
     log = folder / "log.txt"
     with log.open("wb") as output:
         environment = {**os.environ, "GRAMOJI_VAR": str(folder / "var")}

@@ -242,14 +242,15 @@ def test_a_generation_that_cannot_be_is_a_problem(
     problem(answer)
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/models")],
-)
-def test_what_is_still_to_come_says_so(client: httpx.Client, method: str, path: str) -> None:
-    answer = client.request(method, path)
-    assert answer.status_code == 501
-    assert "not built yet" in problem(answer)["detail"]
+def test_models_names_what_is_live_and_answers_carry_its_version(client: httpx.Client) -> None:
+    models = client.get("/v1/models").json()["models"]
+    assert {(each["name"], each["kind"], each["status"]) for each in models} == {
+        ("sticker", "generator", "live"), ("image", "generator", "live"), ("video", "generator", "live"),
+        ("audio", "generator", "live"), ("ranker", "ranker", "live"),
+    }  # fmt: skip
+    versions = {each["name"]: each["version"] for each in models}
+    assert client.post("/v1/suggest", json=VALID).json()["policy_version"] == versions["ranker"]
+    assert generate(client, seed=None, count=1)[0]["model_version"] == versions["sticker"]
 
 
 def test_readyz_asks_every_deployment(client: httpx.Client) -> None:
@@ -272,7 +273,7 @@ def test_the_page_and_its_parts_are_served(client: httpx.Client) -> None:
 def test_openapi_and_the_answers_agree(client: httpx.Client) -> None:
     contract = client.get("/openapi.json").json()
     assert {"/v1/suggest", "/v1/generate", "/v1/media/{item_id}", "/v1/media/{item_id}/info", "/healthz", "/readyz",
-            "/metrics"} <= contract["paths"].keys()  # fmt: skip
+            "/metrics", "/v1/models"} <= contract["paths"].keys()  # fmt: skip
     schemas = contract["components"]["schemas"]
     slate = client.post("/v1/suggest", json=VALID).json()
     assert slate.keys() == schemas["Slate"]["properties"].keys()

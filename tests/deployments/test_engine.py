@@ -5,11 +5,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-from ray import serve
 
 from deployments.engine import Engine
 from deployments.order import Made, Order
@@ -24,9 +23,8 @@ ORDER = Order("cake", "ann", "en", (1, 2))
 class Stepwise:
     """Makes one-byte sounds in three steps, each of which waits for `allow`."""
 
-    version = "stepwise-1"
-
     def __init__(self) -> None:
+        self.version = "stepwise-1"
         self.steps = threading.Semaphore(0)
         self.begun = threading.Event()
         self.batches: list[list[str]] = []
@@ -50,26 +48,45 @@ class Stepwise:
 
 
 class Sound(Engine):
+    """The engine; the generators that it is told of are made by the test."""
+
     media_type = "audio"
+    generators: dict[str, Stepwise]
+
+    def load(self, sections: dict[str, Any]) -> Stepwise:
+        if sections["name"] not in self.generators:
+            raise ValueError(f"{sections['name']}: no such weights")
+        return self.generators[sections["name"]]
+
+
+def told(name: str) -> dict[str, Any]:
+    return {"sections": {"name": name}, "digest": "d"}
 
 
 Ordering = Callable[[Order], asyncio.Task[list[Made]]]
 
 
 @pytest.fixture
-async def engine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Ordering, Stepwise]]:
-    """Orders to an engine in this process, and the generator behind it; `serve.batch` is told of no other replica."""
+async def served(tmp_path: Path) -> AsyncIterator[Sound]:
+    """An engine in this process with a real store, which was told of the generator `first`."""
     settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
     assert settings.audio
     await migrate(settings.store.database_url)
-    generator, served = Stepwise(), Sound()
-    context = SimpleNamespace(_deployment_config=SimpleNamespace(max_ongoing_requests=16))
-    monkeypatch.setattr(serve, "get_replica_context", lambda: context)
-    await served.start(generator, settings.audio.model_copy(update={"niceness": 0}), settings.store)
-    yield lambda order: asyncio.create_task(served.generate(order)), generator
-    generator.allow(1000)
+    sound = Sound.__new__(Sound)
+    sound.generators = {"first": Stepwise(), "second": Stepwise()}
+    replica = settings.audio.model_copy(update={"niceness": 0, "max_batch_size": 2})
+    await sound.__init__(replica, settings.store)  # type: ignore[misc]
+    await sound.reconfigure(told("first"))
+    yield sound
+    for generator in sound.generators.values():
+        generator.allow(1000)
+    sound.working.cancel()
+
+
+@pytest.fixture
+def engine(served: Sound) -> tuple[Ordering, Stepwise]:
+    """Orders to the engine, and the generator behind it."""
+    return lambda order: asyncio.create_task(served.generate(order)), served.generators["first"]
 
 
 async def begun(generator: Stepwise) -> None:

@@ -1,0 +1,85 @@
+"""The model that serves, and how another one takes its place while calls go on."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+logger = logging.getLogger("gramoji.live")
+UserConfig = dict[str, Any]
+
+
+class Versioned(Protocol):
+    """What can be live."""
+
+    @property
+    def version(self) -> str:
+        """Another one makes, or ranks, otherwise."""
+        ...
+
+
+M = TypeVar("M", bound=Versioned)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """The version that serves, whether another is being loaded, and why the last one that was told was refused."""
+
+    version: str
+    loading: bool = False
+    refused: str | None = None
+
+
+class Live(Generic[M]):
+    """One model at a time. What is told first must load; what is told later replaces it only if it loads.
+
+    Serve sends a replica no calls until its `reconfigure` returns, and stops it if that raises: so a later model is
+    loaded in a task of its own, while the one before it serves. Both are in memory for that time.
+    """
+
+    def __init__(self, load: Callable[[UserConfig], M]) -> None:
+        self._load = load
+        self._model: M | None = None
+        self._told: UserConfig = {}
+        self._loading: asyncio.Task[None] | None = None
+        self._refused: str | None = None
+
+    @property
+    def model(self) -> M:
+        """What serves now. Take it once for what belongs together: it may be another one after an `await`."""
+        if self._model is None:
+            raise RuntimeError("no model yet: a deployment is told its model by `user_config`")
+        return self._model
+
+    @property
+    def state(self) -> LiveState:
+        """What `GET /v1/models` says."""
+        return LiveState(self.model.version, self._loading is not None, self._refused)
+
+    async def take(self, told: UserConfig) -> None:
+        """Load what is told; when this returns, it is live if it is the first, and on its way if not."""
+        if self._model is None:
+            self._model, self._told = await asyncio.to_thread(self._load, told), told
+            return
+        if self._loading is not None:
+            self._loading.cancel()  # the last one told wins
+        self._loading = asyncio.create_task(self._replace(told))
+
+    async def settled(self) -> LiveState:
+        """The state, once nothing is being loaded."""
+        while self._loading is not None:
+            await asyncio.wait([self._loading])
+        return self.state
+
+    async def _replace(self, told: UserConfig) -> None:
+        try:
+            if told != self._told:
+                self._model, self._told = await asyncio.to_thread(self._load, told), told
+            self._refused = None
+        except Exception as error:
+            self._refused = f"{type(error).__name__}: {error}"
+            logger.error("not swapped, %s still serves: %s", self.model.version, self._refused)
+        finally:
+            if self._loading is asyncio.current_task():
+                self._loading = None
