@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from diffusers import DiffusionPipeline, FlowMatchHeunDiscreteScheduler
 from diffusers.utils import BaseOutput
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.autoencoder import Autoencoder
 from models.references import References
@@ -94,7 +94,7 @@ def set_start(
 
 
 def integrate(
-    transformer: nn.Module,
+    transformer: Callable[..., Tensor],
     scheduler: FlowMatchHeunDiscreteScheduler,
     latents_BCFHW: Tensor,
     text_BT: Tensor,
@@ -107,6 +107,7 @@ def integrate(
     Each evaluation runs the text and the empty text in one batch; the text alone with a guidance of 1.
     Returns the latents and the evaluations run.
     """
+    transformer = in_fast_precision(transformer)
     halves = 1 if guidance_scale == 1 else 2
     texts = torch.cat([text_BT] * halves)
     drop = torch.arange(len(texts)) >= len(text_BT)
@@ -122,3 +123,14 @@ def integrate(
         velocity = empty[0] + guidance_scale * (given - empty[0]) if empty else given
         latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample
     return latents_BCFHW, len(timesteps)
+
+
+def in_fast_precision(transformer: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The transformer in bfloat16 on a CPU that multiplies it twice as fast as float32; its answers are float32."""
+    fast = torch.cpu.get_capabilities().get("avx512_bf16", False)
+
+    def run(*arguments: object) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+            return transformer(*arguments).float()
+
+    return run

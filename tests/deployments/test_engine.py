@@ -1,7 +1,9 @@
 """The engine with a real store and a generator whose steps the test lets pass one by one."""
 
 import asyncio
+import io
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from catalog.items import Rating
 from deployments.engine import Engine
+from deployments.live import Live, LiveState
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
@@ -47,6 +52,26 @@ class Stepwise:
         self.steps.release(steps)
 
 
+class Painter(Stepwise):
+    """Makes pictures at once: red for the seed 1, green for the others."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        vector = np.eye(384, dtype=np.float32)[0]
+        media = []
+        for prompt in prompts:
+            buffer = io.BytesIO()
+            Image.new("RGB", (8, 8), "red" if prompt.seed == 1 else "green").save(buffer, "PNG")
+            media.append(GeneratedMedium(buffer.getvalue(), "image/png", 8, 8, vector, 0.5))
+        return Generation(tuple(media), STEPS, STEPS)
+
+
+class NoRed:
+    """A safety classifier that finds red unsafe."""
+
+    def rate(self, picture: Image.Image) -> Rating:
+        return "r" if picture.getpixel((0, 0)) == (255, 0, 0) else "pg"
+
+
 class Sound(Engine):
     """The engine; the generators that it is told of are made by the test."""
 
@@ -60,7 +85,7 @@ class Sound(Engine):
 
 
 def told(name: str) -> dict[str, Any]:
-    return {"sections": {"name": name}, "digest": "d"}
+    return {"sections": {"name": name}, "digest": name}
 
 
 Ordering = Callable[[Order], asyncio.Task[list[Made]]]
@@ -73,7 +98,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Sound]:
     assert settings.audio
     await migrate(settings.store.database_url)
     sound = Sound.__new__(Sound)
-    sound.generators = {"first": Stepwise(), "second": Stepwise()}
+    sound.generators = {"first": Stepwise(), "second": Stepwise(), "painter": Painter()}
     replica = settings.audio.model_copy(update={"niceness": 0, "max_batch_size": 2})
     await sound.__init__(replica, settings.store)  # type: ignore[misc]
     await sound.reconfigure(told("first"))
@@ -146,3 +171,89 @@ async def test_a_cancelled_order_stops_within_a_step(engine: tuple[Ordering, Ste
     generator.allow(1)
     generator.allow(STEPS)
     assert len(await order(replace(ORDER, prompt="next"))) == 2
+
+
+async def test_another_model_is_swapped_between_batches(
+    engine: tuple[Ordering, Stepwise], served: Sound
+) -> None:
+    order, first = engine
+    begun_before = order(ORDER)
+    await begun(first)
+    await served.reconfigure(told("second"))
+    assert (await served.state(settled=True)).version == "stepwise-1-second"
+    first.allow()
+    served.generators["second"].allow()
+    after = await order(replace(ORDER, prompt="pie"))
+    assert {made.item.model_version for made in await begun_before} == {"stepwise-1-first"}
+    assert {made.item.model_version for made in after} == {"stepwise-1-second"}
+
+
+async def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_and_says_why(
+    engine: tuple[Ordering, Stepwise], served: Sound
+) -> None:
+    order, first = engine
+    await served.reconfigure(told("third"))
+    state = await served.state(settled=True)
+    assert (state.version, state.refused) == ("stepwise-1-first", "ValueError: third: no such weights")
+    first.allow()
+    assert len(await order(ORDER)) == 2
+    await served.reconfigure(told("second"))
+    assert await served.state(settled=True) == LiveState("stepwise-1-second")
+
+
+async def test_the_first_model_must_load(tmp_path: Path, served: Sound) -> None:
+    other = Live(served._load)
+    with pytest.raises(ValueError, match="no such weights"):
+        await other.take(told("third"))
+
+
+def late(order: Order) -> Order:
+    return replace(order, deadline_at=time.time() - 1)
+
+
+async def test_who_is_in_time_is_not_delayed_by_who_is_late(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    running = order(ORDER)
+    await begun(generator)
+    too_late = order(late(replace(ORDER, prompt="late")))
+    await asyncio.sleep(0.05)
+    in_time = order(replace(ORDER, prompt="in time"))
+    await asyncio.sleep(0.05)
+    generator.allow(3 * STEPS)
+    assert [len(made) for made in await asyncio.gather(running, too_late, in_time)] == [2, 2, 2]
+    assert generator.batches == [["cake"] * 2, ["in time"] * 2, ["late"] * 2]
+
+
+async def test_a_late_batch_gives_way_and_is_sampled_afterwards(engine: tuple[Ordering, Stepwise]) -> None:
+    order, generator = engine
+    too_late = order(late(replace(ORDER, prompt="late")))
+    await begun(generator)
+    in_time = order(ORDER)
+    await asyncio.sleep(0.05)
+    generator.allow(1 + 2 * STEPS)
+    assert len(await in_time) == len(await too_late) == 2
+    assert generator.batches == [["late"] * 2, ["cake"] * 2, ["late"] * 2]
+
+
+async def test_of_the_late_one_batch_is_kept_and_the_longest_late_are_dropped(
+    engine: tuple[Ordering, Stepwise],
+) -> None:
+    order, generator = engine
+    running = order(ORDER)
+    await begun(generator)
+    too_late = [order(late(replace(ORDER, prompt=f"late {n}"))) for n in range(4)]
+    await asyncio.sleep(0.05)
+    generator.allow(2 * STEPS)
+    await running
+    assert [len(made) for made in await asyncio.gather(*too_late)] == [0, 0, 2, 2]
+
+
+async def test_what_may_not_be_shown_is_replaced_once(served: Sound) -> None:
+    served.media_type = "image"
+    served.safety = NoRed()  # type: ignore[assignment]
+    await served.reconfigure(told("painter"))
+    await served.state(settled=True)
+    made = await served.generate(replace(ORDER, seeds=(0, 1)))
+    assert [(each.seed, each.item.rating) for each in made] == [(0, "g"), (2, "g")]
+    assert [each.seed for each in await served.generate(replace(ORDER, seeds=(0,)))] == [0]
+    assert [each.seed for each in await served.generate(replace(ORDER, seeds=(1,), rating="r"))] == [1]

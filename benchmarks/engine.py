@@ -1,0 +1,191 @@
+"""What the sticker deployment makes of a generator: stickers a second against the same pipeline in a plain loop.
+
+    python -m benchmarks.engine
+
+In one run on one machine, and with the same number of threads: a process that makes one sticker after another, each
+sampled, encoded and rated, as a loop would; the server with one user and with eight, each waiting for one sticker at a
+time (`POST /v1/generate`, stored and indexed as always); and the loop again. The loop's rate is the mean of both times. Then the share
+of slates that hold something just made, for deadlines of 0.5 to 4 s and one person at a time, and for how long a sticker
+keeps the model and what around it: by its parts.
+"""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from benchmarks.serving import QUERIES, until_ready
+
+ROOT = Path(__file__).resolve().parent.parent
+PORT = 8104
+USERS = 8
+DEADLINES_S = (0.5, 1, 2, 4)
+
+
+def main(
+    seconds: Annotated[float, typer.Option(help="How long each is measured.")] = 15,
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
+    / "benchmarks/results/engine.json",
+) -> None:
+    """Measure throughput, overhead and freshness."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    before = _apart(_loop, seconds)
+    command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(PORT)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
+    )
+    try:
+        served = asyncio.run(_measure(f"http://127.0.0.1:{PORT}", seconds))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(90)
+    loop = statistics.mean((before, _apart(_loop, seconds)))
+    figures = {
+        "stickers a second": {"plain loop": round(loop, 2)} | served["stickers a second"],
+        "ratio, 8 users": round(served["stickers a second"]["8 users"] / loop, 2),
+        "overhead, 1 user": round(loop / served["stickers a second"]["1 user"] - 1, 3),
+        "ms a sticker": _apart(_parts, 0),
+        "slates with something fresh": served["slates with something fresh"],
+    }
+    out.write_text(json.dumps(figures, indent=2) + "\n")
+    print(json.dumps(figures, indent=2))
+
+
+def _apart(work: Callable[[float], Any], seconds: float) -> Any:
+    """Run in a process of its own, which leaves nothing behind."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, seconds).result()
+
+
+def _load() -> tuple[Any, Any]:
+    import torch
+
+    from deployments.settings import DEFAULT_CONFIG, AppSettings
+    from deployments.sticker import load_generator
+    from models.safety import SafetyClassifier
+
+    settings = AppSettings.load(DEFAULT_CONFIG).sticker
+    torch.set_num_threads(settings.threads)
+    return load_generator(settings), SafetyClassifier()
+
+
+def _loop(seconds: float) -> float:
+    """Stickers a second, one after the other."""
+    from PIL import Image
+
+    from models.generation import Prompt
+
+    generator, safety = _load()
+    generator.generate([Prompt("warm up", 0)])
+    started, done = time.perf_counter(), 0
+    while time.perf_counter() - started < seconds:
+        (made,) = generator.generate([Prompt(QUERIES[done % len(QUERIES)], done)]).media
+        safety.rate(Image.open(io.BytesIO(made.data)))
+        done += 1
+    return done / (time.perf_counter() - started)
+
+
+def _parts(_: float) -> dict[str, dict[str, float]]:
+    """Milliseconds a sticker of each part, alone and in a batch of eight."""
+    from PIL import Image
+
+    from models.generation import Prompt
+    from models.sticker import to_image, to_webp
+
+    generator, safety = _load()
+    figures = {}
+    for size in (1, USERS):
+        prompts = [Prompt(QUERIES[number], number) for number in range(size)]
+        painting = generator.paint(prompts)
+        images = [to_image(picture) for picture in painting.pictures_BCHW]
+        data = [to_webp(image) for image in images]
+        parts: dict[str, Callable[[], object]] = {
+            "text encoder": lambda texts=[prompt.text for prompt in prompts]: generator.encoder.encode(
+                texts
+            ),
+            "text encoder to judge": lambda prompts=prompts: generator.paint(prompts),
+            "decoder": lambda latents=painting.latents_BCHW: generator.pipeline.vae.decode(latents),
+            "judge": lambda pictures=painting.pictures_BCHW: generator.judge(pictures),
+            "WebP": lambda images=images: [to_webp(image) for image in images],
+            "safety": lambda data=data: [safety.rate(Image.open(io.BytesIO(each))) for each in data],
+        }
+        times = {name: 1000 * _median_s(part) / size for name, part in parts.items()}
+        around = times["text encoder"] + times["decoder"] + times["judge"]
+        times = {"flow transformer": times.pop("text encoder to judge") - around} | times
+        figures[f"in a batch of {size}"] = {name: round(value, 1) for name, value in times.items()}
+    return figures
+
+
+def _median_s(part: Callable[[], object]) -> float:
+    import torch
+
+    times = []
+    with torch.inference_mode():
+        for _ in range(7):
+            started = time.perf_counter()
+            part()
+            times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+async def _measure(url: str, seconds: float) -> dict[str, dict[str, float]]:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        await until_ready(client)
+        await _rate(client, USERS, 3)
+        rates = {f"{n} user{'s' * (n > 1)}": round(await _rate(client, n, seconds), 2) for n in (1, USERS)}
+        fresh = {f"{deadline} s": await _fresh(client, deadline) for deadline in DEADLINES_S}
+    return {"stickers a second": rates, "slates with something fresh": fresh}
+
+
+async def _rate(client: httpx.AsyncClient, users: int, seconds: float) -> float:
+    """Stickers a second of users who each wait for one before they ask for the next."""
+    until = time.perf_counter() + seconds
+
+    async def one(user: int) -> int:
+        done = 0
+        while time.perf_counter() < until:
+            text = QUERIES[(user + done) % len(QUERIES)]
+            body = {
+                "n_gram_string": text,
+                "user_id": f"u-{user}",
+                "media_type": "sticker",
+                "generation_count": 1,
+            }
+            (await client.post("/v1/generate", json=body)).raise_for_status()
+            done += 1
+        return done
+
+    started = time.perf_counter()
+    done = sum(await asyncio.gather(*(one(user) for user in range(users))))
+    return done / (time.perf_counter() - started)
+
+
+async def _fresh(client: httpx.AsyncClient, deadline_s: float) -> float:
+    """The share of slates, of all four media types, with an item that was made for this very call."""
+    found = 0
+    for number, text in enumerate(QUERIES):
+        body = {
+            "n_gram_string": text, "user_id": f"fresh-{deadline_s}-{number}", "generate": "always",
+            "generation_count": 1, "deadline_ms": round(1000 * deadline_s), "limit": 12,
+        }  # fmt: skip
+        slate = (await client.post("/v1/suggest", json=body)).json()
+        found += any(item["source"] == "generated" for item in slate["items"])
+        await asyncio.sleep(2.5)  # what is still pending is finished
+    return round(found / len(QUERIES), 2)
+
+
+if __name__ == "__main__":
+    typer.run(main)
