@@ -4,9 +4,8 @@
 
 In one run on one machine, and with the same number of threads: a process that makes one sticker after another, each
 sampled, encoded and rated, as a loop would; the server with one user and with eight, each waiting for one sticker at a
-time (`POST /v1/generate`, stored and indexed as always); and the loop again. The loop's rate is the mean of both times. Then the share
-of slates that hold something just made, for deadlines of 0.5 to 4 s and one person at a time, and for how long a sticker
-keeps the model and what around it: by its parts.
+time (`POST /v1/generate`, stored and indexed as always); and the loop again, whose rate is the mean of both times.
+Then where the time of a sticker goes, and the share of slates that hold something just made within a deadline.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file
 from deployments.train_commands import train_app
 
 app = typer.Typer(
@@ -73,6 +73,10 @@ def deploy(config: Config = DEFAULT_CONFIG) -> None:
     """Bring a running server to a changed configuration. Another model is swapped without a failed request."""
     settings = AppSettings.load(config)
     set_ray_environment()
+    if (
+        server_address_file().exists()
+    ):  # a Ray of our own, which asks for the token that it left in the home folder
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     from deployments.running import deploy as deploy_to_server
 
     states = deploy_to_server(settings)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-from pathlib import Path
 
 import ray
 from ray import serve
@@ -13,7 +12,7 @@ from catalog.schema import DATA_DIR
 from deployments.app import build
 from deployments.first_start import import_catalog
 from deployments.live import LiveState
-from deployments.settings import AppSettings, data_folder
+from deployments.settings import AppSettings, server_address_file
 
 APP = "gramoji"
 SWAP_WITHIN_S = 600
@@ -25,8 +24,8 @@ def start(settings: AppSettings) -> None:
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
     serve.start(http_options={"host": settings.host, "port": settings.port})
-    address_file().parent.mkdir(parents=True, exist_ok=True)
-    address_file().write_text(ray.get_runtime_context().gcs_address)
+    server_address_file().parent.mkdir(parents=True, exist_ok=True)
+    server_address_file().write_text(ray.get_runtime_context().gcs_address)
     serve.run(build(settings), name=APP)
 
 
@@ -36,7 +35,7 @@ def deploy(settings: AppSettings) -> dict[str, LiveState]:
     Returns every model's state once it is swapped, or refused.
     """
     if not ray.is_initialized():
-        address = address_file().read_text() if address_file().exists() else "auto"
+        address = server_address_file().read_text() if server_address_file().exists() else "auto"
         try:
             ray.init(address=address, log_to_driver=False)
         except ConnectionError as error:
@@ -49,11 +48,6 @@ def deploy(settings: AppSettings) -> dict[str, LiveState]:
         name: handle.state.remote(settled=True).result(timeout_s=SWAP_WITHIN_S)
         for name, handle in handles.items()
     }
-
-
-def address_file() -> Path:
-    """Where a server says how its Ray is reached, for `gramoji deploy`."""
-    return data_folder() / "ray_address"
 
 
 def run_forever(settings: AppSettings) -> None:

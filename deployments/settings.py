@@ -237,3 +237,8 @@ def _with_paths(section: ReplicaSettings, folder: Path) -> ReplicaSettings:
 def data_folder() -> Path:
     """Where a laptop keeps its store: `GRAMOJI_VAR`, else `var/` in the project."""
     return Path(os.environ.get("GRAMOJI_VAR", ROOT / "var")).resolve()
+
+
+def server_address_file() -> Path:
+    """Where the server of this data folder says how its Ray is reached, for `gramoji deploy`."""
+    return data_folder() / "ray_address"
