@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Sequence
 
 import ray
 from ray import serve
@@ -43,11 +44,14 @@ def deploy(settings: AppSettings) -> dict[str, LiveState]:
     serve.run(build(settings), name=APP)
     names = ["Suggest", "Sticker"]
     names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
-    handles = {name: serve.get_deployment_handle(name, APP) for name in names}
-    return {
-        name: handle.state.remote(settled=True).result(timeout_s=SWAP_WITHIN_S)
-        for name, handle in handles.items()
-    }
+    return asyncio.run(_settled(names))
+
+
+async def _settled(names: Sequence[str]) -> dict[str, LiveState]:
+    """In a loop, because with `RAY_SERVE_THROUGHPUT_OPTIMIZED` handles work on the loop of their caller."""
+    handles = [serve.get_deployment_handle(name, APP) for name in names]
+    states = asyncio.gather(*(handle.state.remote(settled=True) for handle in handles))
+    return dict(zip(names, await asyncio.wait_for(states, SWAP_WITHIN_S), strict=True))
 
 
 def run_forever(settings: AppSettings) -> None:
