@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,18 +110,32 @@ def live(url: str) -> dict[str, str]:
     return {each["name"]: each["version"] for each in models if each["status"] == "live"}
 
 
-def replicas(url: str) -> set[str]:
-    """Of every deployment, from the labels of Serve's own metrics."""
-    text = httpx.get(f"{url}/metrics", timeout=60).text
-    lines = [line for line in text.splitlines() if line.startswith("ray_serve_deployment_replica_healthy{")]
-    return {line.split('replica="')[1].split('"')[0] for line in lines if line.endswith(" 1.0")}
+def replicas(url: str) -> set[int]:
+    """Process ids of the server's replicas."""
+    parents, titles = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            titles[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    (server,) = [
+        pid
+        for pid, title in titles.items()
+        if f"deployments.cli serve --port {url.split(':')[-1]}" in title
+    ]
+
+    def ancestors(pid: int) -> Iterator[int]:
+        while pid := parents.get(pid, 0):
+            yield pid
+
+    found = {pid for pid, title in titles.items() if title.startswith("ray::ServeReplica:gramoji")}
+    return {pid for pid in found if server in ancestors(pid)}
 
 
 def test_other_weights_and_another_ranking_are_swapped_under_load(
     server: str, config: Path, deploy: Deploy
 ) -> None:
     before, processes = live(server), replicas(server)
-    assert processes
+    assert len(processes) == 5
     ranking = config.parent / "ranking.yaml"
     with stickers(server) as making, stickers(server) as making_too, rows(server) as ranking_load:
         time.sleep(1)
