@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from deployments.gathering import Gathering
+from deployments.messages import GenerateRequest
 from deployments.order import Order
 from deployments.people import Person
 from ranking.novelty import novelty
@@ -45,6 +46,20 @@ def order_for(gathering: Gathering, n_gram: str, count: int, weights: RankingWei
         interests=person.profile.interests if person.profile.personalize else (),
         lettering=any(match.index_match >= WHOLE for match in gathering.matches),
         deadline_at=time.time() + gathering.remaining_s,
+    )
+
+
+def order_of_call(request: GenerateRequest, person: Person, weights: RankingWeights) -> Order:
+    """What a call of `/v1/generate` asks for, who waits for as long as it takes."""
+    return Order(
+        prompt=request.n_gram_string.strip(),
+        user_id=request.user_id,
+        locale=person.profile.locale or "en",
+        seeds=new_seeds(request.generation_count, request.seed),
+        leaning=leaning_of(person, weights),
+        interests=person.profile.interests if person.profile.personalize else (),
+        lettering=True,
+        repeatable=request.seed is not None,
     )
 
 

@@ -21,7 +21,7 @@ from deployments.index import Lookup
 from deployments.live import Live, LiveState, UserConfig
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
 from deployments.order import Made, Order
-from deployments.ordering import leaning_of, made_earlier, new_seeds, order_for
+from deployments.ordering import made_earlier, order_for, order_of_call
 from deployments.people import People
 from deployments.popular import Popular
 from deployments.presenting import (
@@ -128,16 +128,7 @@ class Suggest:
     async def generate(self, request: GenerateRequest) -> GenerateAnswer:
         """New items only, the most relevant first."""
         person = await self.people.recall(request.user_id)
-        order = Order(
-            prompt=request.n_gram_string.strip(),
-            user_id=request.user_id,
-            locale=person.profile.locale or "en",
-            seeds=new_seeds(request.generation_count, request.seed),
-            leaning=leaning_of(person, self.weights),
-            interests=person.profile.interests if person.profile.personalize else (),
-            lettering=True,
-            repeatable=request.seed is not None,
-        )
+        order = order_of_call(request, person, self.weights)
         made = await self._make(request.media_type, order)
         items = [to_generated_item(each, gme_relevance(each.cosine, self.weights)) for each in made]
         return GenerateAnswer(items=tuple(sorted(items, key=lambda item: -item.gme_relevance)))
