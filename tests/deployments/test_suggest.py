@@ -5,7 +5,9 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -186,6 +188,17 @@ def wait_for(metric: Metric, name: str, above: float) -> float:
             return value
         time.sleep(0.5)
     pytest.fail(f"{name} did not rise above {above}")
+
+
+def test_what_is_shown_and_what_is_selected_is_counted(client: httpx.Client, metric: Metric) -> None:
+    shown, selected = metric("gramoji_items_shown"), metric("gramoji_items_selected")
+    slate = suggest(client, "happy birthday", limit=5, user_id="counts")
+    event = {"event_id": str(uuid4()), "suggestion_id": slate["suggestion_id"], "action": "select"}
+    at = datetime.now(UTC).isoformat()
+    answer = client.post("/v1/feedback", json=event | {"item_id": slate["items"][0]["item_id"], "at": at})
+    assert answer.json() == {"recorded": True}
+    wait_for(metric, "gramoji_items_shown", shown)
+    wait_for(metric, "gramoji_items_selected", selected)
 
 
 def test_a_closed_connection_stops_the_sampling(client: httpx.Client, server: str, metric: Metric) -> None:
