@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from deployments.order import Order, Sample
 
+FORGET = 0.9  # of the longest batch, with each one after it
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
@@ -22,10 +24,9 @@ class Waiting:
         """Whether nobody waits any more; may be asked from any thread."""
         return self.samples.done()
 
-    @property
-    def late(self) -> bool:
-        """Whether the person was answered without it."""
-        return self.order.deadline_at <= time.time()
+    def late(self, batch_s: float) -> bool:
+        """Whether the person will be answered without it even if it is begun now; may be asked from any thread."""
+        return self.order.deadline_at <= time.time() + batch_s
 
     def answer(self, samples: list[Sample]) -> None:
         """Give the caller what was made, if they are still there."""
@@ -34,16 +35,19 @@ class Waiting:
 
 
 class OrderQueue:
-    """People in time come first, as they arrived; then those whose deadline passed; then what is ahead of the typing.
+    """People in time come first, as they arrived; then the late; then what is ahead of the typing.
 
-    Of the late, no more than one batch is kept: their media would be found the next time, but under load they would only
-    take the place of others. An order ahead of the typing is taken only when nothing else is there.
+    Late is who would be answered without it if it took as long as batches lately did. Of the late, no more than one batch is
+    kept: their media would be found the next time, but under load they would only take the place of others.
+    An order ahead of the typing is taken only when nothing else is there.
     """
 
     def __init__(self, max_batch_size: int, batch_wait_s: float) -> None:
         self.max_batch_size = max_batch_size
         self.batch_wait_s = batch_wait_s
         self._num_dropped = 0
+        self._batch_s = 0.0  # how long whole batches lately took
+        self._begun = 0.0
         self.sampled: Sequence[Waiting] = ()
         self._people: list[Waiting] = []
         self._late: list[Waiting] = []
@@ -62,7 +66,7 @@ class OrderQueue:
     @property
     def person_waits(self) -> bool:
         """Whether somebody in time waits; may be asked from any thread."""
-        return any(not waiting.left and not waiting.late for waiting in list(self._people))
+        return any(not waiting.left and not waiting.late(self._batch_s) for waiting in list(self._people))
 
     async def next_batch(self) -> Sequence[Waiting]:
         """The orders to sample now, at least one. Call `done` before the next call."""
@@ -91,6 +95,8 @@ class OrderQueue:
 
     def done(self, samples: Sequence[list[Sample] | None]) -> None:
         """Answer the batch; None for an order of a batch that gave way: a late one waits again, one ahead is given up."""
+        if None not in samples:
+            self._batch_s = max(time.monotonic() - self._begun, FORGET * self._batch_s)
         for waiting, made in zip(self.sampled, samples, strict=True):
             if made is None and not waiting.order.ahead:
                 self._late.append(waiting)
@@ -111,16 +117,20 @@ class OrderQueue:
         return dropped
 
     def _take(self, group: list[Waiting], size: int) -> Sequence[Waiting]:
-        self.sampled = group[:size]
+        self.sampled, self._begun = group[:size], time.monotonic()
         del group[:size]
         return self.sampled
 
     def _sort_out(self) -> None:
         """Forget who left; move who is late; drop the longest late beyond one batch."""
         people = [waiting for waiting in self._people if not waiting.left]
-        self._people = [waiting for waiting in people if not waiting.late]
+        self._people = [waiting for waiting in people if not waiting.late(self._batch_s)]
         self._ahead = [waiting for waiting in self._ahead if not waiting.left]
-        late = [waiting for waiting in (*self._late, *people) if not waiting.left and waiting.late]
+        late = [
+            waiting
+            for waiting in (*self._late, *people)
+            if not waiting.left and waiting.late(self._batch_s)
+        ]
         for waiting in late:
             waiting.idle = True
         self._late = late[-self.max_batch_size :]

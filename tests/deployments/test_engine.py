@@ -224,6 +224,26 @@ async def test_who_is_in_time_is_not_delayed_by_who_is_late(engine: tuple[Orderi
     assert generator.batches == [["cake"] * 2, ["in time"] * 2, ["late"] * 2]
 
 
+async def test_who_cannot_be_served_in_time_any_more_counts_as_late(
+    engine: tuple[Ordering, Stepwise],
+) -> None:
+    order, generator = engine
+    first = order(ORDER)
+    await begun(generator)
+    await asyncio.sleep(0.3)
+    generator.allow()
+    await first
+    second = order(ORDER)
+    await begun(generator)
+    hopeless = order(replace(ORDER, prompt="hopeless", deadline_at=time.time() + 0.2))
+    await asyncio.sleep(0.01)
+    in_time = order(replace(ORDER, prompt="in time"))
+    await asyncio.sleep(0.3)
+    generator.allow(3 * STEPS)
+    await asyncio.gather(second, hopeless, in_time)
+    assert [batch[0] for batch in generator.batches] == ["cake", "cake", "in time", "hopeless"]
+
+
 async def test_a_late_batch_gives_way_and_is_sampled_afterwards(engine: tuple[Ordering, Stepwise]) -> None:
     order, generator = engine
     too_late = order(late(replace(ORDER, prompt="late")))
