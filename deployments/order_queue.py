@@ -37,8 +37,8 @@ class Waiting:
 class OrderQueue:
     """People in time come first, as they arrived; then the late; then what is ahead of the typing.
 
-    Late is who would be answered without it if it took as long as batches lately did. Of the late, no more than one batch is
-    kept: their media would be found the next time, but under load they would only take the place of others.
+    Late is who would be answered without it if it took as long as batches lately did. Of the late, no more than one batch
+    is kept: their media would be found the next time, but under load they would only take the place of others.
     An order ahead of the typing is taken only when nothing else is there.
     """
 
