@@ -9,6 +9,9 @@ from deployments.renditions import convert
 from tests.deployments.test_suggest import suggest
 
 
+pytestmark = pytest.mark.slow
+
+
 def first_url(client: httpx.Client, media_type: str) -> str:
     slate = suggest(client, "drum", media_types=[media_type], rating="pg-13", user_id="converts")
     return f"/v1/media/{slate['items'][0]['item_id']}"
