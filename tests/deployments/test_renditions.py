@@ -8,7 +8,6 @@ import pytest
 from deployments.renditions import convert
 from tests.deployments.test_suggest import suggest
 
-
 pytestmark = pytest.mark.slow
 
 
