@@ -27,6 +27,7 @@ from deployments.sticker import load_generator
 from models.audio import AudioGenerator
 from models.generation import Generator, Prompt
 from models.image import ImageGenerator
+from models.sound import SoundMaker
 from models.training.sheets import write_sheet
 from models.video import VideoGenerator
 
@@ -52,14 +53,16 @@ def main(
     """Measure the generators that ship."""
     settings = AppSettings.load(DEFAULT_CONFIG)
     assert settings.video
+    assert settings.audio
     torch.set_num_threads(1)
     painter = load_generator(settings.sticker)
     video = VideoGenerator(painter, settings.video.weights, settings.video.num_inference_steps)
+    sounds = SoundMaker(settings.audio.weights, settings.audio.num_inference_steps, settings.audio.strength)
     generators: dict[str, Generator] = {
         "sticker": painter,
         "image": ImageGenerator(painter),
         "video": video,
-        "audio": AudioGenerator(),
+        "audio": AudioGenerator(sounds),
     }
     labels = [item.alt_text for item in read_items(media_types=("sticker",))]
     draw = random.Random(0)

@@ -1,4 +1,4 @@
-"""Audio: the n-gram spoken, or sounds of a large model of a hub."""
+"""Audio: effects, jingles and the n-gram spoken, or sounds of a large model of a hub."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from deployments.settings import AudioSettings
 from models.audio import AudioGenerator
 from models.generation import Generator
 from models.hub.audio import HubAudioGenerator
+from models.sound import SoundMaker
 
 
 class Audio(Engine):
@@ -15,6 +16,9 @@ class Audio(Engine):
     media_type = "audio"
 
     def load(self, sections: dict[str, Any]) -> Generator:
-        """The voice that ships, or what the section `audio` names."""
+        """The maker of sounds and the voice that ship, or what the section `audio` names."""
         settings = self.section(AudioSettings, sections["audio"])
-        return HubAudioGenerator(settings.hub) if settings.hub else AudioGenerator()
+        if settings.hub:
+            return HubAudioGenerator(settings.hub)
+        sounds = SoundMaker(settings.weights, settings.num_inference_steps, settings.strength)
+        return AudioGenerator(sounds, settings.threads)

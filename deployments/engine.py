@@ -149,7 +149,7 @@ class Engine:
         return samples
 
     def _rate(self, medium: GeneratedMedium) -> Rating:
-        """What is safe is for everyone; sound is what was typed, said aloud, and is not seen."""
+        """What is safe is for everyone; sound is made of words that were checked, and is not seen."""
         if not medium.width:
             return "g"
         rating = self.safety.rate(Image.open(io.BytesIO(medium.preview or medium.data)))

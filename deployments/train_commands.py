@@ -49,3 +49,21 @@ def train_video_command(
 
     items = list(read_items(media_types=("sticker", "video")))
     train_video(VideoTraining.load(config), items, run_dir, out)
+
+
+@train_app.command("audio")
+def train_audio_command(
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "train"
+    / "audio.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curves and sheets.")] = Path(
+        "runs/audio"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+) -> None:
+    """Train what makes effects and jingles: vocoder, judge and transformer; started again, it goes on."""
+    from catalog.reader import read_items
+    from models.training.audio import train_audio
+    from models.training.settings import AudioTraining
+
+    train_audio(AudioTraining.load(config), list(read_items(media_types=("audio",))), run_dir, out)

@@ -21,15 +21,11 @@ class Speech:
 
     def say(self, text: str, speed: float, seed: int) -> NDArray[np.float32]:
         """Mono samples at `SAMPLE_RATE` of the words in the text; UnusablePromptError if there are none."""
-        check_speakable(text)
-        samples: NDArray[np.float32] = self._voice(speakable(text), speed, seed % 2**32)
+        words = speakable(text)
+        if not words:
+            raise UnusablePromptError("there are no English words to say")
+        samples: NDArray[np.float32] = self._voice(words, speed, seed % 2**32)
         return samples
-
-
-def check_speakable(text: str) -> None:
-    """Raise an UnusablePromptError if no word of the text can be said."""
-    if not speakable(text):
-        raise UnusablePromptError("there are no English words to say")
 
 
 def speakable(text: str) -> str:

@@ -76,3 +76,21 @@ class VideoTraining(_Training):
     )
     blocks: tuple[int, ...] = Field(description="Blocks of the sticker's transformer to begin from.")
     flow: StageSettings
+
+
+class AudioTraining(_Training):
+    """The sound generator: latents by principal components, then a vocoder, a judge and the flow transformer."""
+
+    views: int = Field(8, gt=0, description="Pitches and beginnings of each sample of the catalogue.")
+    variants: int = Field(64, gt=0, description="Synthesised sounds of each family.")
+    latent_channels: int = Field(
+        128, gt=0, description="Principal components of a patch of the spectrogram."
+    )
+    patch: int = Field(8, gt=0, description="Frames of a patch; a divisor of the frames of a sound.")
+    width: int = Field(192, gt=0, description="Width of the transformer.")
+    depth: int = Field(5, gt=0, description="Blocks of the transformer.")
+    vocoder_width: int = Field(192, gt=0, description="Width of the vocoder.")
+    judge_width: int = Field(32, gt=0, description="Width of the judge; a multiple of 8.")
+    vocoder: StageSettings
+    relevance: StageSettings
+    flow: StageSettings

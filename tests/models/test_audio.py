@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import av
 import numpy as np
@@ -7,15 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.audio import AudioGenerator
+from models.audio import AudioGenerator, described
 from models.generation import Prompt
 from models.loudness import PEAK, TARGET_LUFS, measure, normalise
+from models.sound import SoundMaker
 from models.speech import speakable
 
 
 @pytest.fixture(scope="module")
-def generator() -> AudioGenerator:
-    return AudioGenerator()
+def generator(weights: Path) -> AudioGenerator:
+    return AudioGenerator(SoundMaker(weights / "audio", num_inference_steps=4, strength=0.75))
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -48,23 +50,66 @@ def test_the_same_seed_gives_the_same_bytes_and_seeds_differ_in_speed_and_music(
     assert first != other
 
 
-def test_a_sound_means_what_it_says(generator: AudioGenerator) -> None:
-    plain, decorated = generator.generate([Prompt("good luck", 1), Prompt("good luck 🍀", 1)]).media
+def seeds_of(generator: AudioGenerator, text: str, effect: bool) -> list[int]:
+    text_T = generator.encoder.encode([text])[0]
+    return [seed for seed in range(40) if generator.wants_effect(Prompt(text, seed), text_T) == effect]
+
+
+def test_words_that_name_a_sound_are_mostly_a_sound_and_others_are_said(generator: AudioGenerator) -> None:
+    assert len(seeds_of(generator, "applause", effect=True)) > 20
+    assert len(seeds_of(generator, "applause", effect=False)) > 5
+    assert seeds_of(generator, "shall we meet at the station tomorrow at nine", effect=True) == []
+
+
+def test_speech_means_what_it_says(generator: AudioGenerator) -> None:
+    text = "shall we meet at the station tomorrow at nine"
+    plain, decorated = generator.generate([Prompt(text, 1), Prompt(f"{text} 🍀", 1)]).media
     assert plain.cosine == pytest.approx(1, abs=1e-5)
     assert decorated.cosine < 1
     assert np.allclose(plain.embedding, decorated.embedding, atol=1e-5)
 
 
-@pytest.mark.parametrize("text", ["🎂🎉", "生日快乐", "...", ""])
-def test_what_cannot_be_said_is_a_clear_error(generator: AudioGenerator, text: str) -> None:
+def test_a_generated_sound_is_judged_by_how_it_sounds(generator: AudioGenerator) -> None:
+    effect = seeds_of(generator, "applause", effect=True)[0]
+    (sound,) = generator.generate([Prompt("applause", effect)]).media
+    words = generator.encoder.encode(["applause"])[0]
+    assert np.linalg.norm(sound.embedding) == pytest.approx(1, abs=1e-3)
+    assert sound.cosine == pytest.approx(float(sound.embedding @ words), abs=1e-3)
+    assert sound.cosine < 0.99
+
+
+def test_a_batch_of_both_kinds_keeps_its_order(generator: AudioGenerator) -> None:
+    said, heard = (seeds_of(generator, "applause", effect)[0] for effect in (False, True))
+    prompts = [Prompt("applause", heard), Prompt("applause", said), Prompt("applause", heard)]
+    first, spoken, last = generator.generate(prompts).media
+    assert spoken.cosine == pytest.approx(1, abs=1e-5)
+    assert max(first.cosine, last.cosine) < 0.99
+
+
+@pytest.mark.parametrize("text", ["🎂🎉", "生日快乐", "с днём рождения"])
+def test_what_cannot_be_said_in_english_becomes_a_sound(generator: AudioGenerator, text: str) -> None:
     assert speakable(text) == ""
-    with pytest.raises(ValueError, match="no English words to say"):
+    (sound,) = generator.generate([Prompt(text, 1)]).media
+    assert np.abs(decoded(sound.data)).max() > 0.01
+
+
+def test_symbols_are_described_by_their_names() -> None:
+    assert described("party 🎂!") == "party birthday cake !"
+    assert described("生日快乐") == "生日快乐"
+
+
+@pytest.mark.parametrize("text", ["...", "", " ?! "])
+def test_what_has_no_word_and_no_symbol_is_a_clear_error(generator: AudioGenerator, text: str) -> None:
+    with pytest.raises(ValueError, match="no word or symbol"):
         generator.generate([Prompt(text, 1)])
 
 
 def test_a_run_that_nobody_waits_for_makes_nothing(generator: AudioGenerator) -> None:
-    made = generator.generate([Prompt("one", 1), Prompt("two", 2)], lambda done: done < 1)
+    said = Prompt("shall we meet at the station tomorrow", 1)
+    made = generator.generate([said, said], lambda done: done < 1)
     assert (made.media, made.num_evaluations, made.num_planned) == ((), 1, 2)
+    made = generator.generate([said, Prompt("🎂", 2)], lambda done: done < 3)
+    assert (made.media, made.num_evaluations, made.num_planned) == ((), 3, 5 + 1)
 
 
 @settings(deadline=None, max_examples=30)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from catalog.items import CatalogItem, Term
 from models.training.loop import learning_rate_factor, make_optimisers, train_stage
-from models.training.settings import StageSettings, StickerTraining, VideoTraining
+from models.training.settings import AudioTraining, StageSettings, StickerTraining, VideoTraining
 from models.training.stickers import augment, caption_texts, load_stickers, picture_from_bytes
 from models.transformer import FlowTransformer
 
@@ -142,7 +142,7 @@ def test_no_sticker_is_a_clear_error() -> None:
     "path", sorted((ROOT / "configs" / "train").glob("*.yaml")), ids=lambda path: path.name
 )
 def test_every_training_file_loads_and_unknown_keys_are_errors(path: Path, tmp_path: Path) -> None:
-    kind = VideoTraining if path.stem == "video" else StickerTraining
+    kind = {"video": VideoTraining, "audio": AudioTraining}.get(path.stem, StickerTraining)
     assert kind.load(path).flow.steps > 0  # type: ignore[attr-defined]
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(path.read_text() + "\nlearning_rte: 1\n")
