@@ -26,7 +26,7 @@ def decoded(data: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("text", ["hi", "happy birthday to you", "see you tomorrow at the station, " * 9])
-def test_sounds_are_opus_of_one_to_four_seconds_at_an_even_loudness(
+def test_sounds_are_opus_of_one_to_four_seconds_as_loud_as_their_peak_allows(
     generator: AudioGenerator, text: str
 ) -> None:
     for seed in range(3):
@@ -36,7 +36,9 @@ def test_sounds_are_opus_of_one_to_four_seconds_at_an_even_loudness(
         assert sound.duration_ms is not None
         assert 1000 <= sound.duration_ms <= 4000
         assert abs(len(samples) / 48_000 - sound.duration_ms / 1000) < 0.05
-        assert abs(measure(samples, 48_000) - TARGET_LUFS) < 1.5
+        loudness, peak = measure(samples, 48_000), np.abs(samples).max()
+        assert loudness < TARGET_LUFS + 1.5
+        assert loudness > TARGET_LUFS - 1.5 or peak > 0.75
         assert np.abs(samples).max() < 1.0
         assert sound.preview is not None
         assert Image.open(io.BytesIO(sound.preview)).format == "WEBP"
