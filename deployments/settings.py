@@ -145,7 +145,9 @@ class AudioSettings(GeneratorSettings):
 
     weights: Path = Field(Path("../models/weights/audio"), description="Folder of its networks.")
     num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a sound.")
-    strength: float = Field(0.75, gt=0, le=1, description="As the sticker's: below 1, a known one is varied.")
+    strength: float = Field(
+        0.75, gt=0, le=1, description="As the sticker's: below 1, a known one is varied."
+    )
     hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 
 
