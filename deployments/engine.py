@@ -143,7 +143,7 @@ class Engine:
             if len(made.media) < len(chosen):
                 return None
             samples += [
-                Sample(medium, prompt.seed, generator.version)
+                Sample(medium, prompt.seed, generator.version, generator.licence)
                 for medium, prompt in zip(made.media, chosen, strict=True)
             ]
         return samples

@@ -40,11 +40,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A medium that is not rated and stored yet, the seed it came from, and the version of what made it."""
+    """A medium that is not rated and stored yet, the seed it came from, and the version and licence of what made it."""
 
     medium: GeneratedMedium
     seed: int
     version: str
+    licence: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

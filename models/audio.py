@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from models.bed import make_bed
-from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt, UnusablePromptError
+from models.generation import (
+    OUR_LICENCE,
+    GeneratedMedium,
+    Generation,
+    KeepGoing,
+    Prompt,
+    UnusablePromptError,
+)
 from models.loudness import normalise
 from models.references import GOLDEN_RATIO
 from models.sound import SoundMaker
@@ -31,6 +38,8 @@ class AudioGenerator:
     """One voice and one maker of sounds. What a voice says is what it means: its embedding is that of the words it says;
     a sound is judged by ear, so to say (`SoundMaker.judge`).
     """
+
+    licence = OUR_LICENCE
 
     def __init__(self, sounds: SoundMaker, threads: int = 1) -> None:
         self.sounds = sounds

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KeepGoing = Callable[[int], bool]
+OUR_LICENCE = "CC0-1.0"  # of what the models make that are trained here
 
 
 class UnusablePromptError(ValueError):
@@ -57,6 +58,7 @@ class Generator(Protocol):
     """Makes media of one type. Not thread-safe: one `generate` at a time."""
 
     version: str
+    licence: str  # SPDX identifier of what it makes
 
     def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
         """One medium for each prompt, in one batch; none if `keep_going(evaluation)` answered False."""

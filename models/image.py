@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from models.card import make_card
-from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.sticker import StickerGenerator, to_image, to_webp
 
 
 class ImageGenerator:
     """Paints the subject with the sticker generator; the scene around it is composed by seed."""
+
+    licence = OUR_LICENCE
 
     def __init__(self, painter: StickerGenerator) -> None:
         self.painter = painter

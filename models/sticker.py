@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.pipeline import MediaFlowPipeline
 from models.relevance import PictureEncoder
 from models.text import TextEncoder
@@ -40,6 +40,8 @@ class Painting:
 
 class StickerGenerator:
     """One pipeline, one encoder, one judge. Not thread-safe: one `generate` at a time."""
+
+    licence = OUR_LICENCE
 
     def __init__(
         self,

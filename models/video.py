@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from catalog.recipe.animation import Animation, encode_animation
-from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
+from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.motion import Animator
 from models.sticker import StickerGenerator, to_image, to_webp, weights_checksum
 from models.transformer import FlowTransformer
@@ -23,6 +23,8 @@ ROOM = 0.14  # of a side, left free around what moves
 
 class VideoGenerator:
     """Paints with the sticker generator; the transformer of `gramoji train video` moves what it painted."""
+
+    licence = OUR_LICENCE
 
     def __init__(self, painter: StickerGenerator, weights: Path, num_inference_steps: int) -> None:
         if not weights.is_dir():

@@ -32,7 +32,7 @@ class HubAudioGenerator:
         )
         self.judge = SoundJudge(model.judge, model.device, model.judge_shift)
         self.encoder = TextEncoder()
-        self.version = version_of(model)
+        self.version, self.licence = version_of(model), model.licence
 
     def check_text(self, text: str) -> None:
         """Any text can be sounded."""

@@ -7,7 +7,8 @@ from typing import Literal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubModel:
     """What all have. `checkpoint`, `lora` and `judge` are folders or names on the hub; `judge_shift` is added to the
-    judge's cosines, so that one `relevance_midpoint` of the ranking fits them all.
+    judge's cosines, so that one `relevance_midpoint` of the ranking fits them all. `licence` is the SPDX identifier
+    of what the model makes: see its card.
     """
 
     checkpoint: str
@@ -22,6 +23,7 @@ class HubModel:
     offload: Literal["none", "model", "sequential"] = "none"
     judge: str | None = None
     judge_shift: float = 0.0
+    licence: str = "LicenseRef-see-model-card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ class HubVideoGenerator:
         self.model = model
         self.pipeline = HubPipeline(model, model.pipeline)
         self.sight = Sight(model, relevance_weights)
-        self.version = version_of(model)
+        self.version, self.licence = version_of(model), model.licence
 
     def check_text(self, text: str) -> None:
         """Any text can be filmed."""

@@ -29,7 +29,7 @@ class Stepwise:
     """Makes one-byte sounds in three steps, each of which waits for `allow`."""
 
     def __init__(self) -> None:
-        self.version = "stepwise-1"
+        self.version, self.licence = "stepwise-1", "MIT"
         self.steps = threading.Semaphore(0)
         self.begun = threading.Event()
         self.batches: list[list[str]] = []
