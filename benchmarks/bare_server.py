@@ -12,12 +12,13 @@ from fastapi import FastAPI, Response
 from deployments.index import Match, to_entry
 from deployments.messages import Slate, SuggestRequest
 from deployments.presenting import found_candidate, to_suggested_item
-from deployments.settings import DEFAULT_CONFIG, AppSettings, load_ranking_weights
+from deployments.settings import DEFAULT_CONFIG, AppSettings
 from models.text import TextEncoder
 from ranking.index import HybridIndex, IndexQuery
 from ranking.novelty import Seen
 from ranking.rank import rank
 from ranking.taste import Taste
+from ranking.weights import load_ranking_weights
 from store.media import MediaStore
 from store.media_item import MediaItem
 

@@ -24,7 +24,7 @@ def build(settings: AppSettings) -> Application:
     store = settings.store
     index = _bind(Index, settings.index, store)
     generators = _generators(settings)
-    told = ranking_config(settings.suggest)
+    told = ranking_config(settings.suggest, store.registry_url)
     suggest = _bind(Suggest, settings.suggest, store, index, generators, user_config=told)
     intake = _bind(Intake, settings.intake, store)
     others = {"index": index, "intake": intake}

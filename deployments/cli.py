@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deployments.policy_commands import policy_app
 from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file
 from deployments.train_commands import train_app
 
@@ -18,11 +19,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-catalog_app = typer.Typer(
-    help="The starter media: stickers, clips, pictures and sounds.", no_args_is_help=True
-)
+catalog_app = typer.Typer(help="The starter media, with their licences.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
+app.add_typer(policy_app)
 database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
 

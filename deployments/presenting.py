@@ -11,7 +11,8 @@ from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
 from ranking.candidates import Candidate
-from ranking.rank import RankedItem, ScoredCandidate
+from ranking.logged import to_logged
+from ranking.rank import RankedItem
 from store.impression import Impression, Shown
 from store.media_item import MediaItem
 
@@ -97,24 +98,8 @@ def to_impression(gathering: Gathering) -> Impression:
             Shown(each.candidate.item_id, each.candidate.media_type, each.candidate.source, each.propensity)
             for each in gathering.ranked.items
         ),
-        candidates=tuple(_considered(each) for each in gathering.ranked.considered),
+        candidates=tuple(to_logged(each) for each in gathering.ranked.considered),
     )
-
-
-def _considered(scored: ScoredCandidate) -> dict[str, str | float | None]:
-    candidate, scores = scored.candidate, scored.scores
-    return {
-        "item_id": candidate.item_id,
-        "media_type": candidate.media_type,
-        "source": candidate.source,
-        "model_version": candidate.model_version,
-        "index_match": scores.index_match,
-        "gme_relevance": scores.gme_relevance,
-        "user_preference": scores.user_preference,
-        "novelty": scores.novelty,
-        "total": scores.total,
-        "duplicate_of": scored.duplicate_of,
-    }
 
 
 def to_generated_item(made: Made, relevance: float) -> GeneratedItem:

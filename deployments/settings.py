@@ -16,7 +16,6 @@ from pydantic import (
 )
 
 from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
-from ranking.weights import RankingWeights
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
 
@@ -164,14 +163,6 @@ class IntakeSettings(ReplicaSettings):
     )
 
 
-def load_ranking_weights(path: Path) -> RankingWeights:
-    """Read `configs/ranking.yaml`; ValueError names the file and what is wrong."""
-    try:
-        return RankingWeights(**yaml.safe_load(path.read_text()))
-    except (TypeError, ValueError, yaml.YAMLError, FileNotFoundError) as error:
-        raise ValueError(f"{path}: {error}") from None
-
-
 class StoreSettings(Settings):
     """Where media and their rows are kept."""
 
@@ -180,6 +171,7 @@ class StoreSettings(Settings):
     )
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
     log_url: str = Field(description="fsspec URL of the folder of the exported log.")
+    registry_url: str = Field(description="fsspec URL of the folder of learned models and their versions.")
     receipt_key_file: str = Field(
         description="Private key that erasure receipts are signed with; made when it is missing."
     )

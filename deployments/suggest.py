@@ -57,7 +57,7 @@ class Suggest:
     ) -> None:
         self.settings = settings
         self.live = Live(load_ranking)
-        await self.live.take(ranking_config(settings))
+        await self.live.take(ranking_config(settings, store.registry_url))
         self.index = index
         self.generators = generators
         engine, writer = await connect(store.database_url), f"suggest-{ULID()}"
@@ -76,8 +76,8 @@ class Suggest:
 
     @property
     def weights(self) -> RankingWeights:
-        """The live weights."""
-        return self.live.model
+        """Those of the live policy."""
+        return self.live.model.weights
 
     async def reconfigure(self, user_config: UserConfig) -> None:
         """Serve tells which weights to rank with; later ones are swapped while calls go on."""
@@ -135,7 +135,7 @@ class Suggest:
 
     async def check(self) -> str:
         """Answer when slates can be ranked."""
-        return self.weights.version
+        return self.live.model.version
 
     async def state(self, settled: bool = False) -> LiveState:
         """The ranker that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
@@ -206,7 +206,7 @@ class Suggest:
     def _present(self, gathering: Gathering) -> Slate:
         request, items = gathering.request, gathering.items
         gathering.ranked = ranked = self._rank(gathering)
-        gathering.policy_version = self.weights.version
+        gathering.policy_version = self.live.model.version
         return Slate(
             suggestion_id=gathering.suggestion_id,
             n_gram_string=request.n_gram_string,
@@ -232,6 +232,8 @@ class Suggest:
             time.time(),
             np.random.default_rng(gathering.seed),
             gathering.composition_key,
+            gathering.n_gram,
+            self.live.model.network,
         )
 
     def _remember(self, gathering: Gathering) -> None:

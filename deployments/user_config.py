@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from deployments.live import UserConfig
-from deployments.settings import ROOT, GeneratorSettings, Settings, SuggestSettings, load_ranking_weights
+from deployments.settings import ROOT, GeneratorSettings, Settings, SuggestSettings
 from models.sticker import weights_checksum
-from ranking.weights import RankingWeights
+from ranking.live_policy import read_policy
+from ranking.policy import RankingPolicy
+from ranking.weights import RankingWeights, load_ranking_weights
+from store.registry import Registry
 
 CODE = ("catalog", "deployments", "models", "ranking", "store")
 
@@ -24,14 +27,20 @@ def generator_config(**sections: GeneratorSettings) -> UserConfig:
     return {"sections": plain, "digest": _digest(contents)[:6]}
 
 
-def ranking_config(settings: SuggestSettings) -> UserConfig:
-    """The weights of the ranker themselves, so that a changed file is a changed configuration."""
-    return {"ranking": asdict(load_ranking_weights(settings.ranking))}
+def ranking_config(settings: SuggestSettings, registry_url: str) -> UserConfig:
+    """The learned policy that is live in the registry; while none is, the hand-set weights themselves.
+
+    A changed file, a promotion and a rollback are each a changed configuration.
+    """
+    weights = asdict(load_ranking_weights(settings.ranking))
+    return {"ranking": weights, "registry": registry_url, "policy": Registry(registry_url).live()}
 
 
-def load_ranking(user_config: UserConfig) -> RankingWeights:
-    """The weights that are told; ValueError names what is wrong."""
-    return RankingWeights(**user_config["ranking"])
+def load_ranking(user_config: UserConfig) -> RankingPolicy:
+    """The policy that is told; ValueError names what is wrong."""
+    if user_config["policy"] is None:
+        return RankingPolicy(RankingWeights(**user_config["ranking"]))
+    return read_policy(Registry(user_config["registry"]), user_config["policy"])
 
 
 def replica_settings(settings: GeneratorSettings) -> GeneratorSettings:

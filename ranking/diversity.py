@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ranking.candidates import Candidate
 
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 
 
 def cosines(candidates: Sequence[Candidate]) -> Floats:
@@ -21,6 +22,12 @@ def cosines(candidates: Sequence[Candidate]) -> Floats:
     zero_D = np.zeros_like(known)
     embeddings_ND = np.stack([zero_D if c.embedding is None else c.embedding for c in candidates])
     return (embeddings_ND @ embeddings_ND.T).astype(np.float64)
+
+
+def quantise(cosines_NN: Floats) -> Bytes:
+    """Likeness in [0, 1] in steps of 1/255: what the penalties see is what the log can keep, so replays are exact."""
+    likeness_NN: Bytes = np.rint(np.clip(cosines_NN, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return likeness_NN
 
 
 def find_duplicates(
@@ -46,7 +53,7 @@ def find_duplicates(
 
 def penalties(
     candidates: Sequence[Candidate],
-    cosines_NN: Floats,
+    likeness_NN: Bytes,
     size: int,
     diversity: float,
     type_share: float,
@@ -56,13 +63,13 @@ def penalties(
     """What each candidate loses, given those above it: a function from their places to [N] penalties.
 
     Maximal marginal relevance (Carbonell & Goldstein 1998): `diversity` · max over j above of
-    (½·[same type] + ½·max(0, cosine)). Once a type fills ceil(`type_share` · `size`) places, the rest
+    (½·[same type] + ½·likeness / 255). Once a type fills ceil(`type_share` · `size`) places, the rest
     of it loses `diversity` again. Once a source (index or generated) fills ceil(`source_share` · `size`),
     the rest of it loses `source_penalty`: what is new must be shown to be learned about. All are
     finite: no placement is ever impossible, as off-policy evaluation needs.
     """
     types_N = _codes([c.media_type for c in candidates])
-    similar_NN = 0.5 * (types_N[:, None] == types_N) + 0.5 * np.clip(cosines_NN, 0.0, 1.0)
+    similar_NN = 0.5 * (types_N[:, None] == types_N) + likeness_NN / 510.0
     groups = (
         (types_N, max(1, math.ceil(type_share * size)), diversity),
         (_codes([c.source for c in candidates]), max(1, math.ceil(source_share * size)), source_penalty),

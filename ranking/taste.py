@@ -114,12 +114,18 @@ def preference(ideal: Ideal, candidate: Candidate) -> float:
     this user. Type and source are the smoothed affinities of the candidate's own.
     """
     known = 0.0 if ideal.embedding is None else min(1.0, float(np.linalg.norm(ideal.embedding)))
-    content = 0.5 + 0.5 * candidate.popularity * (1.0 - known)
-    if ideal.embedding is not None and candidate.embedding is not None:
-        content = min(1.0, max(0.0, content + 0.5 * float(ideal.embedding @ candidate.embedding)))
+    content = 0.5 + 0.5 * candidate.popularity * (1.0 - known) + 0.5 * closeness(ideal, candidate)
+    content = min(1.0, max(0.0, content))
     by_type = ideal.by_type.get(candidate.media_type, 0.5)
     by_source = ideal.by_source.get(candidate.source, 0.5)
     return (2.0 * content + by_type + by_source) / 4.0
+
+
+def closeness(ideal: Ideal, candidate: Candidate) -> float:
+    """e · ideal, in [-1, 1]; 0 if either is not known."""
+    if ideal.embedding is None or candidate.embedding is None:
+        return 0.0
+    return float(ideal.embedding @ candidate.embedding)
 
 
 def _add(

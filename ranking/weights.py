@@ -3,6 +3,9 @@
 import hashlib
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
 
 _ABOVE_0 = ("evidence", "relevance_scale", "taste_prior", "taste_half_life_s", "novelty_half_life_s")
 _FROM_0 = ("user_preference", "novelty", "temperature", "diversity", "source_penalty")
@@ -46,3 +49,11 @@ class RankingWeights:
         """A name that changes when any value does, such as `ranker-1f0c9a7be2`."""
         values = repr(sorted((name, float(value)) for name, value in asdict(self).items()))
         return f"ranker-{hashlib.sha256(values.encode()).hexdigest()[:10]}"
+
+
+def load_ranking_weights(path: Path) -> RankingWeights:
+    """Read `configs/ranking.yaml`; ValueError names the file and what is wrong."""
+    try:
+        return RankingWeights(**yaml.safe_load(path.read_text()))
+    except (TypeError, ValueError, yaml.YAMLError, FileNotFoundError) as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from deployments.people import People, Person
-from deployments.settings import DEFAULT_CONFIG, load_ranking_weights
+from deployments.settings import DEFAULT_CONFIG
 from ranking.novelty import novelty
+from ranking.weights import load_ranking_weights
 from store.database import connect, migrate
 from store.feedback import Feedback, FeedbackLog
 from store.impressions import ImpressionLog

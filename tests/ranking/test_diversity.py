@@ -4,7 +4,7 @@ from hypothesis import given
 
 from catalog.items import MediaType
 from ranking.candidates import Candidate, Source
-from ranking.diversity import cosines, find_duplicates, penalties
+from ranking.diversity import cosines, find_duplicates, penalties, quantise
 from tests.ranking import strategies as s
 
 X, Y = np.eye(2, dtype=np.float32)
@@ -69,7 +69,7 @@ def test_the_first_place_is_free_and_the_like_of_those_above_pays() -> None:
     ]
     penalise = penalties(
         candidates,
-        cosines(candidates),
+        quantise(cosines(candidates)),
         size=4,
         diversity=0.2,
         type_share=1.0,
@@ -84,7 +84,7 @@ def test_a_type_that_fills_its_share_pays_again() -> None:
     candidates = [item(name) for name in "abc"] + [item("d", "audio")]
     penalise = penalties(
         candidates,
-        cosines(candidates),
+        quantise(cosines(candidates)),
         size=4,
         diversity=0.2,
         type_share=0.5,
@@ -99,7 +99,7 @@ def test_existing_items_that_fill_their_share_make_room_for_a_new_one() -> None:
     candidates = [item(name) for name in "abc"] + [item("d", source="generated")]
     penalise = penalties(
         candidates,
-        cosines(candidates),
+        quantise(cosines(candidates)),
         size=4,
         diversity=0.2,
         type_share=1.0,
