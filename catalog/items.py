@@ -5,7 +5,7 @@ from typing import Literal
 
 MediaType = Literal["image", "sticker", "video", "audio"]
 Rating = Literal["g", "pg", "pg-13", "r"]
-TermSource = Literal["emojibase", "emojilib", "openclipart", "gramoji", "generated", "upload", "upload"]
+TermSource = Literal["emojibase", "emojilib", "openclipart", "gramoji", "generated", "upload"]
 
 
 @dataclass(frozen=True, slots=True)

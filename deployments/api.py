@@ -38,6 +38,7 @@ from store.feedback import FeedbackLog
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
+from store.registry import Registry
 
 READY_WITHIN_S = 3.0
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -69,6 +70,7 @@ class Api:
         self.people = PeopleStore(self.store.engine, writer)
         self.feedback = FeedbackLog(self.store.engine, writer)
         self.log = LogDataset(store.log_url)
+        self.registry = Registry(store.registry_url)
         self.signer = Signer(Path(store.receipt_key_file))
         self.max_upload_bytes = max_upload_bytes
         self.in_flight = 0
@@ -86,7 +88,7 @@ class Api:
         add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
         add_model_routes(app, self.generators, self.suggest)
-        add_user_routes(app, self.store, self.people, self.log, self.signer)
+        add_user_routes(app, self.store, self.people, self.log, self.registry, self.signer)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
         app.get("/readyz")(self.readyz)
         app.get("/metrics", response_class=PlainTextResponse)(self.metrics)

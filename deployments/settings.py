@@ -111,7 +111,7 @@ class StickerSettings(GeneratorSettings):
         description="Folder of the picture encoder, relative to the configuration file."
     )
     num_inference_steps: int = Field(
-        8, ge=1, le=50, description="Heun steps from noise; fewer run below a strength of 1."
+        4, ge=1, le=50, description="Heun steps from noise; fewer run below a strength of 1."
     )
     guidance_scale: float = Field(3.0, ge=1, description="Classifier-free guidance.")
     strength: float = Field(

@@ -1,5 +1,6 @@
 """The endpoints of a person: their profile, all that is held on them, and forgetting them."""
 
+import asyncio
 import os
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
+from store.registry import Registry
 
 PART_BYTES = 1 << 16
 PathUserId = Annotated[UserId, Path(description="The client's opaque id of a person.")]
@@ -25,8 +27,11 @@ PathUserId = Annotated[UserId, Path(description="The client's opaque id of a per
 class UserRoutes:
     """Shows, changes and erases what is held on a person."""
 
-    def __init__(self, store: MediaStore, people: PeopleStore, log: LogDataset, signer: Signer) -> None:
+    def __init__(
+        self, store: MediaStore, people: PeopleStore, log: LogDataset, registry: Registry, signer: Signer
+    ) -> None:
         self.store = store
+        self.registry = registry
         self.people = people
         self.log = log
         self.signer = signer
@@ -54,7 +59,7 @@ class UserRoutes:
             "impressions": erasure.impressions,
             "feedback": erasure.feedback,
             "media_items": erasure.media_items,
-            "model_versions": list(erasure.model_versions),
+            "model_versions": await asyncio.to_thread(self.registry.learned_from, user_id),
         }
         return Receipt.model_validate(claims | {"signature": self.signer.sign(claims)})
 
@@ -76,10 +81,15 @@ class UserRoutes:
 
 
 def add_user_routes(
-    app: FastAPI, store: MediaStore, people: PeopleStore, log: LogDataset, signer: Signer
+    app: FastAPI,
+    store: MediaStore,
+    people: PeopleStore,
+    log: LogDataset,
+    registry: Registry,
+    signer: Signer,
 ) -> None:
     """Add `/v1/users` to the application."""
-    routes = UserRoutes(store, people, log, signer)
+    routes = UserRoutes(store, people, log, registry, signer)
     app.get("/v1/users/{user_id}", response_model=UserProfile)(routes.read)
     app.put("/v1/users/{user_id}", response_model=UserProfile)(routes.put)
     app.delete("/v1/users/{user_id}", response_model=Receipt)(routes.erase)

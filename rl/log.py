@@ -2,7 +2,6 @@
 
 # S: slates, N: candidates of the largest slate, K: places of the longest, F: features
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,6 +15,7 @@ from ranking.diversity import penalties
 from ranking.features import NAMES, Halves
 from ranking.logged import read_features, read_likeness
 from ranking.weights import RankingWeights
+from store.registry import person_number
 
 GOOD = ("select", "share")
 BUCKETS = 10_000
@@ -128,10 +128,6 @@ def _penalties(
     return np.stack([penalise(order[:k]) for k in range(len(order))])
 
 
-def _number(user_id: str) -> int:
-    return int.from_bytes(hashlib.blake2b(user_id.encode(), digest_size=7).digest())
-
-
 def _pad(slates: Sequence[_Slate]) -> RankingLog:
     size = len(slates)
     most = max((len(each.features_NF) for each in slates), default=1)
@@ -143,7 +139,7 @@ def _pad(slates: Sequence[_Slate]) -> RankingLog:
         order_SK=np.full((size, longest), -1, dtype=np.int64),
         propensities_SK=np.ones((size, longest)),
         rewards_SK=np.zeros((size, longest), dtype=np.float32),
-        people_S=np.array([_number(each.user_id) for each in slates], dtype=np.int64),
+        people_S=np.array([person_number(each.user_id) for each in slates], dtype=np.int64),
         at_s_S=np.array([each.at_s for each in slates], dtype=np.float64),
         policy_versions=tuple(each.policy_version for each in slates),
     )

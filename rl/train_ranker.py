@@ -116,7 +116,8 @@ def main(
     logging.getLogger("ray.data").setLevel(logging.WARNING)  # its progress, line by line
     policy = train_ranker(settings, learn, weights, run_dir)
     about = describe(settings, learn, Registry(registry).live())
-    Registry(registry).add(policy.version, {POLICY: to_safetensors(policy)}, about)
+    people = learn.people_S.tolist()
+    Registry(registry).add(policy.version, {POLICY: to_safetensors(policy)}, about, people)
     typer.echo(f"registered {policy.version}, from {len(learn)} slates")
 
 

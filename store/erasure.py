@@ -22,9 +22,6 @@ class Erasure:
     impressions: int
     feedback: int
     media_items: int
-    model_versions: tuple[
-        str, ...
-    ] = ()  # trained on their data; none is, as long as nothing trains on logs
 
 
 async def erase(store: MediaStore, user_id: str, writer: str) -> Erasure:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from store.registry import Registry
+from store.registry import Registry, person_number
 
 
 @pytest.fixture
@@ -40,3 +40,12 @@ def test_what_is_not_registered_can_not_go_live(registry: Registry) -> None:
     with pytest.raises(ValueError, match=r"version ghost: no about\.json"):
         registry.promote("ghost")
     assert registry.live() is None
+
+
+def test_a_version_knows_whom_it_learned_from_by_their_hashes(registry: Registry) -> None:
+    registry.add("a", {}, {}, map(person_number, ["u-1", "u-2", "u-1"]))
+    registry.add("b", {}, {}, [person_number("u-2")])
+    registry.add("c", {}, {})
+    assert registry.learned_from("u-2") == ("a", "b")
+    assert registry.learned_from("u-1") == ("a",)
+    assert registry.learned_from("u-3") == ()
