@@ -15,8 +15,8 @@ PEOPLE = "people.int64"
 
 
 class Registry:
-    """`VERSION/…` for each version with its `about.json` and whom it learned from, and `live.json`: what went live, the last
-    of it is.
+    """`VERSION/…` for each version with its `about.json` and whom it learned from, and `live.json`: what went live, and
+    the last of it is live.
     """
 
     def __init__(self, url: str) -> None:
