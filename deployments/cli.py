@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deployments.policy_commands import policy_app
+from deployments.ray_environment import ray_environment
 from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file
 from deployments.train_commands import train_app
 
@@ -27,18 +28,6 @@ database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True
 app.add_typer(database_app, name="database")
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
-RAY_ENVIRONMENT = {
-    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-    "RAY_SERVE_ENABLE_HA_PROXY": "1",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_metrics_report_interval_ms": "2000",
-    # A laptop does other things too: Ray's 15 starves the replicas, and 5 s are too short for their first sign.
-    "RAY_worker_niceness": "0",
-    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
-    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
-    "HF_HUB_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 
 
 def main() -> None:
@@ -232,7 +221,7 @@ def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
 
 def set_ray_environment() -> None:
     """What Ray reads when it starts, unless the shell says otherwise."""
-    for name, value in RAY_ENVIRONMENT.items():
+    for name, value in ray_environment().items():
         os.environ.setdefault(name, value)
 
 

@@ -63,7 +63,8 @@ def completion(gathering: Gathering) -> str | None:
     """The phrase that the typed text most likely begins; None if it is whole, or begins nothing known."""
     if not gathering.request.n_gram_string.strip():
         return None
-    if any(match.index_match >= WHOLE for match in gathering.matches):
+    known = (match for match in gathering.matches if match.item.origin != "generated")
+    if any(match.index_match >= WHOLE for match in known):
         return None
     begun = [match for match in gathering.matches if match.completion]
     return max(begun, key=lambda match: match.index_match).completion if begun else None

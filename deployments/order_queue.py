@@ -39,7 +39,7 @@ class OrderQueue:
 
     Late is who would be answered without it if it took as long as batches lately did. Of the late, no more than one batch
     is kept: their media would be found the next time, but under load they would only take the place of others.
-    An order ahead of the typing is taken only when nothing else is there.
+    An order ahead of the typing is taken only when nothing else is there; one waits, others come to nothing.
     """
 
     def __init__(self, max_batch_size: int, batch_wait_s: float) -> None:
@@ -56,7 +56,7 @@ class OrderQueue:
 
     async def make(self, order: Order) -> list[Sample]:
         """Wait for the samples of an order; cancelling this takes the order back. None may come of it."""
-        if order.ahead and (self._people or self._late or self._ahead or self.sampled):
+        if order.ahead and self._ahead:
             return []
         waiting = Waiting(order, asyncio.get_running_loop().create_future(), order.ahead)
         (self._ahead if order.ahead else self._people).append(waiting)

@@ -229,7 +229,7 @@ def test_the_same_seed_gives_the_same_bytes(client: httpx.Client) -> None:
         ({"generation_count": 0}, 422),
         ({"seed": -1}, 422),
         ({"n_gram_string": ""}, 422),
-        ({"media_type": "audio", "n_gram_string": "🎂"}, 422),
+        ({"media_type": "audio", "n_gram_string": "?!"}, 422),
         ({"n_gram_string": "what the fuck"}, 422),
     ],
 )

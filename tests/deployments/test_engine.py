@@ -153,13 +153,18 @@ async def test_what_is_made_ahead_is_kept_when_nobody_comes(engine: tuple[Orderi
     assert [each.item.alt_text for each in made] == ["cake", "cake"]
 
 
-async def test_nothing_is_made_ahead_while_a_person_waits(engine: tuple[Ordering, Stepwise]) -> None:
+async def test_what_is_ahead_of_the_typing_waits_for_idle_time_one_at_a_time(
+    engine: tuple[Ordering, Stepwise],
+) -> None:
     order, generator = engine
     person = order(ORDER)
     await begun(generator)
-    assert await order(replace(ORDER, ahead=True)) == []
-    generator.allow()
-    assert len(await person) == 2
+    ahead = order(replace(ORDER, prompt="foreseen", ahead=True))
+    await asyncio.sleep(0.05)
+    assert await order(replace(ORDER, prompt="another", ahead=True)) == []
+    generator.allow(2 * STEPS)
+    assert (len(await person), len(await ahead)) == (2, 2)
+    assert generator.batches == [["cake", "cake"], ["foreseen", "foreseen"]]
 
 
 async def test_a_cancelled_order_stops_within_a_step(engine: tuple[Ordering, Stepwise]) -> None:

@@ -172,7 +172,7 @@ def test_a_phrase_is_made_ahead_while_it_is_typed(client: httpx.Client) -> None:
     person = {"user_id": "foresees", "media_types": ["sticker"], "limit": 50}
     until, made_of = time.monotonic() + 30, set[str]()
     while "happy birthday" not in made_of and time.monotonic() < until:
-        # Typed again: an order ahead of the typing is given up when the generator is busy.
+        # Typed again: an order ahead of the typing gives way to people.
         suggest(client, "happy birthd", generate="auto", generation_count=1, deadline_ms=30_000, **person)
         time.sleep(0.5)
         made = [
