@@ -25,7 +25,7 @@ from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
 from models.audio import AudioGenerator
-from models.generation import Generator, Prompt
+from models.generation import ORDERED, Generator, Prompt
 from models.image import ImageGenerator
 from models.sound import SoundMaker
 from models.training.sheets import write_sheet
@@ -88,7 +88,7 @@ def _share(generator: Generator, chosen: list[str], vectors: np.ndarray) -> dict
     draw = random.Random(1)
     right = []
     for start in tqdm(range(0, len(chosen), 10), desc="captions"):
-        prompts = [Prompt(text, start + i) for i, text in enumerate(chosen[start : start + 10])]
+        prompts = [Prompt(text, ORDERED * (start + i)) for i, text in enumerate(chosen[start : start + 10])]
         for own, medium in enumerate(generator.generate(prompts).media, start):
             others = draw.sample([i for i in range(len(chosen)) if i != own], NUM_OTHERS)
             right.append(vectors[own] @ medium.embedding > (vectors[others] @ medium.embedding).max())

@@ -2,14 +2,16 @@
 
     python -m benchmarks.sticker_quality
 
-For 200 captions of the catalogue one sticker each is generated. It counts as right when the encoder puts it
-closer to its own caption than to 49 other captions drawn from the catalogue (chance: 2 %). The same is asked
-of the real artwork, which bounds what the encoder can see. Distances to the nearest training picture show
-whether stickers are copies, variations or new: below a strength of 1 a catalogue sticker is varied.
+For 200 captions of the catalogue one sticker each is generated in each style, and a second one of the same order. It
+counts as right when the encoder puts it closer to its own caption than to 49 other captions drawn from the catalogue
+(chance: 2 %). The same is asked of the real artwork of 3D, which bounds what the encoder can see. Distances to the nearest
+catalogue picture show whether stickers are copies, variations or new: below a strength of 1 a sticker is varied.
 """
 
 import json
 import random
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +20,13 @@ import torch
 import typer
 from tqdm import tqdm
 
+from catalog.items import STYLES, Style
 from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
+from models.generation import ORDERED
+from models.references import Wish
+from models.relevance import PictureEncoder
 from models.sticker import StickerGenerator, to_image
 from models.training.flow import SHEET_PROMPTS
 from models.training.sheets import write_sheet
@@ -42,14 +48,20 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/sticker_quality.json",
     sheet: Annotated[
-        Path | None, typer.Option(help="Also write a sheet of 64 stickers for 16 prompts.")
+        Path | None, typer.Option(help="Also write a sheet of 16 prompts, two stickers a style.")
+    ] = None,
+    relevance_weights: Annotated[
+        Path | None, typer.Option(help="Another judge, such as that of an older version.")
     ] = None,
 ) -> None:
     """Measure relevance of the shipped sticker weights."""
+    torch.set_num_threads(1)
     settings = AppSettings.load(DEFAULT_CONFIG).sticker
     generator = load_generator(settings)
     generator.guidance_scale = guidance or generator.guidance_scale
     generator.strength = strength or generator.strength
+    if relevance_weights:
+        generator.judge = PictureEncoder.from_pretrained(relevance_weights).eval()
     stickers = load_stickers(read_items(media_types=("sticker",)), 128)
     draw = random.Random(0)
     chosen = draw.sample(range(len(stickers.labels)), NUM_CAPTIONS)
@@ -63,14 +75,26 @@ def main(
     }
     real = to_float(stickers.pictures_NCHW[chosen])
     figures["real artwork"] = _share(generator, real, vectors, chosen, others)
+    labels = [stickers.labels[i] for i in chosen]
     for count in steps or [settings.num_inference_steps]:
-        pictures = _generate(generator, [stickers.labels[i] for i in chosen], count)
-        figures[f"{count} steps"] = _share(generator, pictures, vectors, chosen, others)
-        if count == settings.num_inference_steps:
-            figures["nearest training picture"] = _copies(pictures, stickers.pictures_NCHW)
+        for style in STYLES:
+            began = time.perf_counter()
+            pictures, evaluations = _generate(generator, labels, count, style)
+            took_s = time.perf_counter() - began
+            figures[f"{style}, {count} steps"] = _share(generator, pictures, vectors, chosen, others) | {
+                "evaluations": evaluations,
+                "seconds a sticker in batches of 16": round(took_s / len(labels), 4),
+            }
+            if count == settings.num_inference_steps:
+                second, _ = _generate(generator, labels, count, style, place=1)
+                figures[f"{style}, second of an order"] = _share(generator, second, vectors, chosen, others)
+                if style == "3d":
+                    figures["nearest training picture"] = _copies(pictures, stickers.pictures_NCHW)
     if sheet:
         rows = [
-            _generate(generator, SHEET_PROMPTS, settings.num_inference_steps, seed) for seed in range(4)
+            _generate(generator, SHEET_PROMPTS, settings.num_inference_steps, style, place)[0]
+            for style in STYLES
+            for place in (0, 1)
         ]
         write_sheet(sheet, [[to_image(picture) for picture in row] for row in rows], SHEET_PROMPTS)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -79,20 +103,27 @@ def main(
 
 
 def _generate(
-    generator: StickerGenerator, prompts: list[str] | tuple[str, ...], steps: int, seed: int = 0
-) -> torch.Tensor:
-    rows = []
-    for start in tqdm(range(0, len(prompts), 16), desc=f"{steps} steps"):
+    generator: StickerGenerator,
+    prompts: Sequence[str],
+    steps: int,
+    style: Style,
+    place: int = 0,
+) -> tuple[torch.Tensor, int]:
+    """One sticker a prompt, each the first of an order of its own or at a later place; and the evaluations a batch."""
+    rows, evaluations = [], 0
+    for start in tqdm(range(0, len(prompts), 16), desc=f"{style}, {steps} steps"):
         text = torch.from_numpy(generator.encoder.encode(prompts[start : start + 16]))
         made = generator.pipeline(
             text,
-            [seed * 1000 + start + i for i in range(len(text))],
+            [ORDERED * (start + i) + place for i in range(len(text))],
             num_inference_steps=steps,
             guidance_scale=generator.guidance_scale,
             strength=generator.strength,
+            wishes=[Wish(STYLES.index(style))] * len(text),
         )
         rows.append(made.pictures_BCFHW[:, :, 0])
-    return torch.cat(rows)
+        evaluations = made.num_evaluations
+    return torch.cat(rows), evaluations
 
 
 @torch.inference_mode()

@@ -1,11 +1,15 @@
 """One media item of the catalogue, as data."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 MediaType = Literal["image", "sticker", "video", "audio"]
 Rating = Literal["g", "pg", "pg-13", "r"]
+Style = Literal["3d", "flat", "noto"]
+Colour = Literal["warm", "neutral", "cool"]
 TermSource = Literal["emojibase", "emojilib", "openclipart", "gramoji", "generated", "upload"]
+STYLES: tuple[Style, ...] = get_args(Style)  # of drawing; the number of a style is its place here
+COLOURS: tuple[Colour, ...] = get_args(Colour)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
-from models.generation import GeneratedMedium, Generator, Prompt
+from models.generation import GeneratedMedium, Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
@@ -132,7 +132,7 @@ class Engine:
         self, generator: Generator, group: Sequence[Waiting], one_by_one: bool = False
     ) -> list[Sample] | None:
         """Sample a group, in order; None when it gave way."""
-        prompts = [prompt for waiting in group for prompt in to_prompts(waiting.order)]
+        prompts = [prompt for waiting in group for prompt in waiting.order.prompts()]
         size = 1 if one_by_one else max(1, len(prompts))
         samples: list[Sample] = []
         for start in range(0, len(prompts), size):
@@ -168,13 +168,6 @@ class Engine:
         self.metrics.made(len(made))
         await self.store.add([each.item for each in made])
         return made
-
-
-def to_prompts(order: Order) -> list[Prompt]:
-    """What the generator is asked for: one prompt a seed."""
-    return [
-        Prompt(order.prompt, seed, order.leaning, order.lettering, order.interests) for seed in order.seeds
-    ]
 
 
 def _may_show(rated: _Rated, order: Order) -> bool:

@@ -39,7 +39,7 @@ class Foresight:
         self._foreseen[key] = None
         if len(self._foreseen) > REMEMBERED:
             self._foreseen.popitem(last=False)
-        wanted = order_for(gathering, phrase, COUNT, self.weights)
+        wanted = order_for(gathering, phrase, COUNT, self.weights, "sticker")
         order = replace(wanted, ahead=True, lettering=True, deadline_at=math.inf)
         task = asyncio.create_task(self._make(order, key, list(gathering.pending.values())))
         self._tasks.add(task)

@@ -8,12 +8,13 @@ from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError
 from ulid import ULID
 
-from catalog.items import MediaType
+from catalog.items import MediaType, Rating
 from deployments.index import Match
 from deployments.messages import SuggestRequest
 from deployments.order import Made
 from deployments.people import Person
 from models.generation import UnusablePromptError
+from ranking.entries import RATINGS
 from ranking.rank import RankedSlate
 from store.media_item import MediaItem
 
@@ -72,6 +73,11 @@ class Gathering:
         """Every item that may be shown, by id."""
         found = {match.item.item_id: match.item for match in self.matches}
         return found | {made.item.item_id: made.item for made in self.made}
+
+    def keep_allowed(self, rating: Rating) -> None:
+        """Drop the matches that are rated above what this person may see; who they are came with the matches."""
+        highest = RATINGS.index(rating)
+        self.matches = [match for match in self.matches if RATINGS.index(match.item.rating) <= highest]
 
     def collect(self) -> None:
         """Take what finished generations made, or say why they made nothing."""

@@ -13,9 +13,6 @@ async def new_item(
 ) -> MediaItem:
     """Write the bytes and return the item, which belongs to the person it was made for."""
     medium, version = sample.medium, sample.version
-    prompt: dict[str, str | int | float] = {"text": order.prompt, "seed": sample.seed}
-    if order.leaning is not None:
-        prompt["leaning"] = ", ".join(order.interests) or "earlier selections"
     preview = None if medium.preview is None else await blobs.write(medium.preview)
     return MediaItem(
         item_id=str(ULID()),
@@ -33,7 +30,7 @@ async def new_item(
         origin="generated",
         owner_id=order.user_id,
         model_version=version,
-        prompt=prompt,
+        prompt=order.told(sample.seed, medium.colour),
         provenance=version,
         sha256=await blobs.write(medium.data),
         preview_sha256=preview,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.items import Rating
-from models.generation import GeneratedMedium
+from catalog.items import Colour, Rating
+from models.generation import GeneratedMedium, Prompt
+from ranking.choices import Choice
+from ranking.seasons import Season
 from store.media_item import MediaItem
 
 
@@ -19,9 +21,11 @@ class Order:
 
     An order `ahead` of the typing is for nobody yet: it is made only while nobody waits, and given up when somebody comes.
     `deadline_at` (seconds since 1970) is when the person is answered without it.
-    `leaning` is a unit vector (384,) of what the person likes; `interests` are what they say of themselves.
     `asked_at_s`, in seconds since 1970, counts as the time of creation, for nothing may be kept that was asked for
     before its person was erased.
+    `leaning` is a vector (384,) of what the person likes and of their `season`; `learned` says that it follows their
+    selections or interests. `choices` are how a medium is drawn, by its seed modulo their number; `lettering`: the words
+    are whole and may be drawn.
     """
 
     prompt: str
@@ -36,6 +40,49 @@ class Order:
     ahead: bool = False
     asked_at_s: float = field(default_factory=time.time)
     deadline_at: float = math.inf
+    choices: tuple[Choice, ...] = ()
+    colour: Colour | None = None
+    season: Season | None = None
+    learned: bool = False
+
+    def prompts(self) -> list[Prompt]:
+        """One for each seed."""
+        chosen = [(seed, self._choice(seed)) for seed in self.seeds]
+        return [
+            Prompt(
+                text=self.prompt,
+                seed=seed,
+                leaning=self.leaning,
+                lettering=self.lettering and choice.lettering,
+                interests=self.interests,
+                style=choice.style,
+                colour=self.colour,
+            )
+            for seed, choice in chosen
+        ]
+
+    def told(self, seed: int, shows: Colour | None) -> dict[str, str | int | float]:
+        """What went into the medium of one seed, to be kept with it; `shows` is what its colours came to be like."""
+        choice = self._choice(seed)
+        told: dict[str, str | int | float] = {"text": self.prompt, "seed": seed}
+        if shows is not None:  # nothing of this is heard in a sound
+            told |= {
+                "style": choice.style,
+                "style_probability": choice.style_probability,
+                "lettering": self.lettering and choice.lettering,
+                "lettering_probability": choice.lettering_probability if self.lettering else 1.0,
+                "colour": shows,
+            }
+        if self.interests or self.learned:
+            told["leaning"] = ", ".join(self.interests) or "earlier selections"
+        if self.colour is not None:
+            told["favourite_colour"] = self.colour
+        if self.season is not None:
+            told["season"] = self.season
+        return told
+
+    def _choice(self, seed: int) -> Choice:
+        return self.choices[seed % len(self.choices)] if self.choices else Choice(lettering=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

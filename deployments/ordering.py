@@ -3,16 +3,14 @@
 import time
 from secrets import randbelow
 
-import numpy as np
-from numpy.typing import NDArray
-
 from catalog.items import MediaType
 from deployments.gathering import Gathering
 from deployments.messages import GenerateRequest
 from deployments.order import Order
 from deployments.people import Person
+from deployments.personal import made_for
+from models.generation import ORDERED
 from ranking.novelty import novelty
-from ranking.taste import leaning, recall
 from ranking.weights import RankingWeights
 
 MAX_SEED = 2**48
@@ -33,47 +31,37 @@ def made_earlier(gathering: Gathering, media_type: MediaType, weights: RankingWe
     )
 
 
-def order_for(gathering: Gathering, n_gram: str, count: int, weights: RankingWeights) -> Order:
+def order_for(
+    gathering: Gathering, n_gram: str, count: int, weights: RankingWeights, media_type: MediaType
+) -> Order:
     """New media for what is typed; the words are drawn on them once they are a phrase that people use."""
-    request, person = gathering.request, gathering.person
-    return Order(
+    request = gathering.request
+    order = Order(
         prompt=n_gram,
         user_id=request.user_id,
         locale=request.locale,
         seeds=new_seeds(count),
         rating=request.rating,
-        leaning=leaning_of(person, weights),
-        interests=person.profile.interests if person.profile.personalize else (),
         lettering=any(match.index_match >= WHOLE for match in gathering.matches),
         deadline_at=time.time() + gathering.remaining_s,
     )
+    return made_for(order, gathering.person, weights, media_type)
 
 
 def order_of_call(request: GenerateRequest, person: Person, weights: RankingWeights) -> Order:
     """What a call of `/v1/generate` asks for, who waits for as long as it takes."""
-    return Order(
+    order = Order(
         prompt=request.n_gram_string.strip(),
         user_id=request.user_id,
         locale=person.profile.locale or "en",
         seeds=new_seeds(request.generation_count, request.seed),
-        leaning=leaning_of(person, weights),
-        interests=person.profile.interests if person.profile.personalize else (),
         lettering=True,
         repeatable=request.seed is not None,
     )
-
-
-def leaning_of(person: Person, weights: RankingWeights) -> NDArray[np.float32] | None:
-    """What the media made for this person lean to; nothing for strangers and for those who said no."""
-    if not person.profile.personalize:
-        return None
-    ideal = recall(
-        person.taste, person.interests, time.time(), weights.taste_half_life_s, weights.taste_prior
-    )
-    return leaning(ideal)
+    return made_for(order, person, weights, request.media_type)
 
 
 def new_seeds(count: int, first: int | None = None) -> tuple[int, ...]:
-    """Seeds that follow one another; media of such seeds differ most."""
-    first = randbelow(MAX_SEED) if first is None else first
+    """Seeds that follow one another, from the beginning of a block that draws no reference twice."""
+    first = ORDERED * randbelow(MAX_SEED // ORDERED) if first is None else first
     return tuple(range(first, first + count))

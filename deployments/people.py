@@ -3,15 +3,17 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking.choices import traits_of
 from ranking.novelty import Seen, select
 from ranking.novelty import update as show
+from ranking.seasons import SEASONS, SHOWN_BY, Season
 from ranking.taste import Taste, dismiss
 from ranking.taste import update as like
 from ranking.weights import RankingWeights
@@ -30,6 +32,9 @@ class Person:
     taste: Taste = field(default_factory=Taste)
     seen: Seen = field(default_factory=Seen)
     interests: NDArray[np.float32] | None = None  # unit, of all stated interests
+    seasons: Mapping[Season, NDArray[np.float32]] = field(
+        default_factory=dict
+    )  # unit; of who says where they live
 
 
 class People:
@@ -43,6 +48,7 @@ class People:
         self.weights = weights
         self.capacity = capacity
         self.poll_s = poll_ms / 1000
+        self._season_vectors: dict[Season, NDArray[np.float32]] = {}
         self._people: OrderedDict[str, asyncio.Task[Person]] = OrderedDict()
         self.following = asyncio.create_task(self._follow())
 
@@ -79,7 +85,16 @@ class People:
         person = await asyncio.to_thread(remember, profile, history, self.weights)
         if profile.interests:
             person.interests = await self.embed(", ".join(profile.interests))
+        if profile.location.get("country"):
+            person.seasons = await self._seasons()
         return person
+
+    async def _seasons(self) -> Mapping[Season, NDArray[np.float32]]:
+        """What shows each season, embedded once."""
+        for season in SEASONS:
+            if season not in self._season_vectors:
+                self._season_vectors[season] = await self.embed(SHOWN_BY[season])
+        return self._season_vectors
 
     async def _follow(self) -> None:
         """Forget whom others have written about, for as long as the replica lives."""
@@ -107,11 +122,12 @@ def remember(profile: Profile, history: History, weights: RankingWeights) -> Per
         )
     for deed in history.deeds:
         what = (deed.embedding, deed.media_type, deed.source, deed.at_s, weights.taste_half_life_s)
+        traits = traits_of(deed.prompt)
         if deed.action in ("select", "share"):
-            person.taste = like(person.taste, *what)
+            person.taste = like(person.taste, *what, traits)
             person.seen = select(person.seen, deed.item_id, deed.at_s, weights.novelty_half_life_s)
         else:
-            person.taste = dismiss(person.taste, *what)
+            person.taste = dismiss(person.taste, *what, traits)
     return person
 
 

@@ -111,11 +111,11 @@ class StickerSettings(GeneratorSettings):
         description="Folder of the picture encoder, relative to the configuration file."
     )
     num_inference_steps: int = Field(
-        4, ge=1, le=50, description="Heun steps from noise; fewer run below a strength of 1."
+        2, ge=1, le=50, description="Heun steps, each two evaluations of the model but the last."
     )
     guidance_scale: float = Field(3.0, ge=1, description="Classifier-free guidance.")
     strength: float = Field(
-        0.75,
+        0.67,
         gt=0,
         le=1,
         description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
@@ -143,9 +143,9 @@ class AudioSettings(GeneratorSettings):
     """The audio generator."""
 
     weights: Path = Field(Path("../models/weights/audio"), description="Folder of its networks.")
-    num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a sound.")
+    num_inference_steps: int = Field(3, ge=1, le=50, description="Heun steps to a sound.")
     strength: float = Field(
-        0.75, gt=0, le=1, description="As the sticker's: below 1, a known one is varied."
+        0.67, gt=0, le=1, description="As the sticker's: below 1, a known one is varied."
     )
     hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 

@@ -23,6 +23,7 @@ from deployments.messages import GenerateAnswer, GenerateRequest, Slate, Suggest
 from deployments.order import Made, Order
 from deployments.ordering import made_earlier, order_for, order_of_call
 from deployments.people import People
+from deployments.personal import allowed
 from deployments.popular import Popular
 from deployments.presenting import (
     found_candidate,
@@ -109,6 +110,7 @@ class Suggest:
     async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:
         try:
             await asyncio.gather(self._recall(gathering), self._query_index(gathering))
+            gathering.keep_allowed(allowed(gathering.request.rating, gathering.person))
             gathering.pending = self._start_generations(gathering)
             yield self._present(gathering)
             while gathering.pending and gathering.remaining_s > 0:
@@ -186,7 +188,7 @@ class Suggest:
             if media_type in self.generators:
                 missing = request.generation_count - made_earlier(gathering, media_type, self.weights)
                 if missing > 0:
-                    order = order_for(gathering, gathering.n_gram, missing, self.weights)
+                    order = order_for(gathering, gathering.n_gram, missing, self.weights, media_type)
                     tasks[media_type] = asyncio.create_task(self._make(media_type, order))
             elif request.generate == "always":
                 gathering.degraded.append(f"{media_type}: no generator here")

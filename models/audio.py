@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from models.bed import make_bed
 from models.generation import (
+    GOLDEN_RATIO,
     OUR_LICENCE,
     GeneratedMedium,
     Generation,
@@ -20,7 +21,6 @@ from models.generation import (
     UnusablePromptError,
 )
 from models.loudness import normalise
-from models.references import GOLDEN_RATIO
 from models.sound import SoundMaker
 from models.speech import SAMPLE_RATE, Speech, speakable
 from models.text import TextEncoder

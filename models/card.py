@@ -10,20 +10,25 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from catalog.items import Colour
 from models.lettering import drawable, letter
 
 SIZE_PX = 256
 SCALE = 2
 FULL = SIZE_PX * SCALE
-Colour = tuple[int, int, int]
-Draw = Callable[[ImageDraw.ImageDraw, np.random.Generator, list[Colour]], None]
+Rgb = tuple[int, int, int]
+GROUND_HUES: dict[Colour, float] = {"warm": 0.06, "neutral": 0.12, "cool": 0.55}
+Draw = Callable[[ImageDraw.ImageDraw, np.random.Generator, list[Rgb]], None]
 
 
-def make_card(subject: Image.Image, text: str, seed: int) -> Image.Image:
-    """An opaque picture (256 x 256, RGB) around an RGBA subject; an empty text leaves the place to the subject."""
+def make_card(subject: Image.Image, text: str, seed: int, colour: Colour | None = None) -> Image.Image:
+    """An opaque picture (256 x 256, RGB) around an RGBA subject; an empty text leaves the place to the subject.
+
+    The ground has the `colour` that the person likes, or one away from the subject's own.
+    """
     generator = np.random.default_rng(seed)
     hue = _main_hue(subject)
-    light = _palette(hue, generator)
+    light = _palette(hue, generator, colour)
     card = _ground(light[:2], generator).convert("RGBA")
     pattern = Image.new("RGBA", card.size)
     PATTERNS[int(generator.integers(len(PATTERNS)))](ImageDraw.Draw(pattern), generator, light[2:])
@@ -49,25 +54,26 @@ def _main_hue(subject: Image.Image) -> float:
     return float((counts.argmax() + 0.5) / 16)
 
 
-def _palette(hue: float, generator: np.random.Generator) -> list[Colour]:
-    """Two pale colours for the ground, away from the subject's own, and three lively ones that go with them."""
+def _palette(hue: float, generator: np.random.Generator, colour: Colour | None) -> list[Rgb]:
+    """Two pale colours for the ground and three lively ones that go with them."""
     turn = float(generator.choice([0.5, 0.42, 0.58, 0.33]))
-    ground = hue + turn
+    ground = hue + turn if colour is None else GROUND_HUES[colour] + 0.1 * (turn - 0.45)
+    strength = 0.25 if colour == "neutral" else 1.0
     return [
-        _colour(ground, 0.30, 0.99),
-        _colour(ground + 0.08, 0.50, 0.93),
+        _colour(ground, 0.30 * strength, 0.99),
+        _colour(ground + 0.08, 0.50 * strength, 0.93),
         _colour(hue, 0.45, 1.0),
         _colour(ground + 0.16, 0.55, 1.0),
         (255, 255, 255),
     ]
 
 
-def _colour(hue: float, saturation: float, value: float) -> Colour:
+def _colour(hue: float, saturation: float, value: float) -> Rgb:
     red, green, blue = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def _ground(colours: list[Colour], generator: np.random.Generator) -> Image.Image:
+def _ground(colours: list[Rgb], generator: np.random.Generator) -> Image.Image:
     """A gradient, lightest behind the subject or along a slope."""
     y_HW, x_HW = np.mgrid[0:FULL, 0:FULL] / FULL
     if generator.random() < 0.6:
@@ -91,7 +97,7 @@ def _place(card: Image.Image, subject: Image.Image, raised: bool) -> None:
     card.alpha_composite(large, (left, top))
 
 
-def _confetti(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _confetti(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     for _ in range(70):
         x, y, angle = generator.uniform(0, FULL), generator.uniform(0, FULL), generator.uniform(0, math.pi)
         length, width = generator.uniform(12, 26), generator.uniform(5, 10)
@@ -103,14 +109,14 @@ def _confetti(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours
         )
 
 
-def _dots(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _dots(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     pitch, radius, colour = generator.integers(44, 70), generator.uniform(6, 12), _pick(generator, colours)
     for row, y in enumerate(range(0, FULL + pitch, pitch)):
         for x in range(-(row % 2) * pitch // 2, FULL + pitch, pitch):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*colour, 150))
 
 
-def _rays(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _rays(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     middle, count, turn = (FULL / 2, FULL * 0.42), int(generator.integers(10, 18)), generator.uniform(0, 1)
     colour = _pick(generator, colours)
     for ray in range(count):
@@ -119,7 +125,7 @@ def _rays(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: li
         draw.polygon([middle, *tips], fill=(*colour, 90))
 
 
-def _stars(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _stars(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     for _ in range(34):
         x, y, radius = generator.uniform(0, FULL), generator.uniform(0, FULL), generator.uniform(8, 22)
         turn = generator.uniform(0, 2 * math.pi)
@@ -133,7 +139,7 @@ def _stars(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: l
         draw.polygon(points, fill=(*_pick(generator, colours), 210))
 
 
-def _waves(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _waves(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     height, length = generator.uniform(10, 22), generator.uniform(70, 140)
     for line, y in enumerate(range(0, FULL + 40, 46)):
         points = [
@@ -142,7 +148,7 @@ def _waves(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: l
         draw.line(points, fill=(*colours[line % len(colours)], 130), width=9, joint="curve")
 
 
-def _hearts(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Colour]) -> None:
+def _hearts(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: list[Rgb]) -> None:
     for _ in range(26):
         x, y, size = generator.uniform(0, FULL), generator.uniform(0, FULL), generator.uniform(0.7, 2.0)
         angles = np.linspace(0, 2 * math.pi, 40)
@@ -154,7 +160,7 @@ def _hearts(draw: ImageDraw.ImageDraw, generator: np.random.Generator, colours: 
         draw.polygon(points, fill=(*_pick(generator, colours), 200))
 
 
-def _pick(generator: np.random.Generator, colours: list[Colour]) -> Colour:
+def _pick(generator: np.random.Generator, colours: list[Rgb]) -> Rgb:
     return colours[int(generator.integers(len(colours)))]
 
 

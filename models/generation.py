@@ -7,6 +7,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.items import Colour, Style
+
+ORDERED = (
+    8  # the most media of one order: seeds from a multiple of it on that never start from one reference
+)
+GOLDEN_RATIO = (5**0.5 - 1) / 2  # multiples of it, modulo 1, lie far apart
 KeepGoing = Callable[[int], bool]
 OUR_LICENCE = "CC0-1.0"  # of what the models make that are trained here
 
@@ -17,8 +23,8 @@ class UnusablePromptError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """One medium to make. `leaning` is a unit vector (384,) in text space of what the person likes, if anything;
-    `interests` are what they say of themselves, for models that read words.
+    """One medium to make. `leaning` is a vector (384,) in text space of what the person likes, if anything, of at
+    most unit length; `interests` are what they say of themselves, for models that read words.
     """
 
     text: str
@@ -26,13 +32,16 @@ class Prompt:
     leaning: NDArray[np.float32] | None = None
     lettering: bool = False
     interests: tuple[str, ...] = ()
+    style: Style = "3d"
+    colour: Colour | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneratedMedium:
     """Encoded bytes, and the unit vector (384,) of what they show with its cosine to the text they were made from.
 
-    Sizes are in pixels (0 for audio), the duration in milliseconds (None for stills). `preview` is a still WebP.
+    Sizes are in pixels (0 for audio), the duration in milliseconds (None for stills). `preview` is a still WebP,
+    `colour` what its colours are like.
     """
 
     data: bytes
@@ -43,6 +52,7 @@ class GeneratedMedium:
     cosine: float
     duration_ms: int | None = None
     preview: bytes | None = None
+    colour: Colour | None = None
 
 
 @dataclass(frozen=True, slots=True)

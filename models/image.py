@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from models.card import make_card
+from models.colour import picture_colour
 from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.sticker import StickerGenerator, to_image, to_webp
 
@@ -29,10 +30,17 @@ class ImageGenerator:
         for prompt, picture, vector, cosine in zip(
             prompts, painting.pictures_BCHW, painting.embeddings_BT, cosines_B, strict=True
         ):
-            card = make_card(to_image(picture), prompt.text if prompt.lettering else "", prompt.seed)
+            words = prompt.text if prompt.lettering else ""
+            card = make_card(to_image(picture), words, prompt.seed, prompt.colour)
             media.append(
                 GeneratedMedium(
-                    to_webp(card), "image/webp", card.width, card.height, vector.numpy(), cosine
+                    to_webp(card),
+                    "image/webp",
+                    card.width,
+                    card.height,
+                    vector.numpy(),
+                    cosine,
+                    colour=picture_colour(picture),
                 )
             )
         return Generation(tuple(media), painting.num_evaluations, painting.num_planned)

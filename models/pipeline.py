@@ -12,7 +12,7 @@ from diffusers.utils import BaseOutput
 from torch import Tensor
 
 from models.autoencoder import Autoencoder
-from models.references import References
+from models.references import References, Wish
 from models.transformer import FlowTransformer, draw_noise
 
 Continue = Callable[[int], bool]
@@ -50,17 +50,17 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         text_BT: Tensor,
         seeds: Sequence[int],
         *,
-        num_inference_steps: int = 8,
+        num_inference_steps: int = 4,
         guidance_scale: float = 3.0,
         strength: float = 1.0,
-        leanings: Sequence[Tensor | None] | None = None,
+        wishes: Sequence[Wish] | None = None,
         keep_going: Continue = lambda _evaluation: True,
     ) -> MediaFlowOutput:
         """Make one medium for each text and seed; the same text, seed and settings give the same pixels.
 
         With a `strength` of 1 it starts from noise. Below, it starts from a reference that fits the text, with noise up to
-        that time (SDEdit, Meng et al. 2022), and skips the steps before it: the lower, the more is kept.
-        `leanings`, unit vectors (T,), say what each person likes and draw the reference towards it.
+        that time (SDEdit, Meng et al. 2022): the lower, the more is kept.
+        `wishes` say the style of each medium, and draw its reference towards what the person likes.
         `keep_going(evaluation)` is asked before each evaluation of the transformer. When it answers False the
         sampling stops, and the pictures are what the latents then decode to.
         """
@@ -69,28 +69,34 @@ class MediaFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         noise = torch.stack(
             [draw_noise(shape, config.shared_noise, torch.Generator().manual_seed(seed)) for seed in seeds]
         )
-        start = set_start(self.scheduler, num_inference_steps, strength)
-        if start < 1:
-            references = self.references.pick(text_BT, seeds, leanings or [None] * len(seeds))
-            noise = start * noise + (1 - start) * references[:, :, None]
+        wishes = wishes or [Wish()] * len(seeds)
+        styles = [wish.style for wish in wishes]
+        set_start(self.scheduler, num_inference_steps, strength)
+        if strength < 1:
+            references = self.references.latents(styles, self.references.pick(text_BT, seeds, wishes))
+            noise = strength * noise + (1 - strength) * references[:, :, None]
         latents, done = integrate(
-            self.transformer, self.scheduler, noise, text_BT, guidance_scale, keep_going
+            self.transformer,
+            self.scheduler,
+            noise,
+            text_BT,
+            guidance_scale,
+            keep_going,
+            style_B=torch.tensor(styles),
         )
         frames = latents.transpose(1, 2).flatten(0, 1)
         pictures = self.vae.decode(frames).unflatten(0, (len(latents), -1)).transpose(1, 2)
-        return MediaFlowOutput(
-            pictures, latents, done, len(self.scheduler.timesteps) - (self.scheduler.begin_index or 0)
-        )
+        return MediaFlowOutput(pictures, latents, done, len(self.scheduler.timesteps))
 
 
-def set_start(
-    scheduler: FlowMatchHeunDiscreteScheduler, num_inference_steps: int, strength: float
-) -> float:
-    """Let the steps begin at the time nearest to `strength`, and return that time."""
+def set_start(scheduler: FlowMatchHeunDiscreteScheduler, num_inference_steps: int, strength: float) -> None:
+    """Let the steps go evenly from the time `strength` to 0: Heun's, two evaluations each, and Euler's for the last."""
     scheduler.set_timesteps(num_inference_steps)
-    skipped = min(num_inference_steps - 1, round(num_inference_steps * (1 - strength)))
-    scheduler.set_begin_index(scheduler.order * skipped)
-    return float(scheduler.timesteps[scheduler.begin_index] / scheduler.config.num_train_timesteps)
+    times = torch.linspace(strength, 0, num_inference_steps + 1)
+    visited = torch.cat([times[:1], times[1:-1].repeat_interleave(2)])
+    scheduler.timesteps = visited * scheduler.config.num_train_timesteps
+    scheduler.sigmas = torch.cat([visited, times[-1:]])
+    scheduler.set_begin_index(0)
 
 
 def integrate(
@@ -101,6 +107,7 @@ def integrate(
     guidance_scale: float,
     keep_going: Continue = lambda _evaluation: True,
     keyframes_BCHW: Tensor | None = None,
+    style_B: Tensor | None = None,
 ) -> tuple[Tensor, int]:
     """Follow the flow from noise to latents with classifier-free guidance (Ho & Salimans 2022).
 
@@ -112,13 +119,14 @@ def integrate(
     texts = torch.cat([text_BT] * halves)
     drop = torch.arange(len(texts)) >= len(text_BT)
     keyframes = None if keyframes_BCHW is None else torch.cat([keyframes_BCHW] * halves)
+    styles = None if style_B is None else torch.cat([style_B] * halves)
     timesteps = scheduler.timesteps[scheduler.begin_index or 0 :]
     for evaluation, timestep in enumerate(timesteps):
         if not keep_going(evaluation):
             return latents_BCFHW, evaluation
         times = (timestep / scheduler.config.num_train_timesteps).expand(len(texts))
         given, *empty = transformer(
-            torch.cat([latents_BCFHW] * halves), times, texts, drop, keyframes
+            torch.cat([latents_BCFHW] * halves), times, texts, drop, keyframes, styles
         ).chunk(halves)
         velocity = empty[0] + guidance_scale * (given - empty[0]) if empty else given
         latents_BCFHW = scheduler.step(velocity, timestep, latents_BCFHW).prev_sample

@@ -68,17 +68,18 @@ class SoundMaker:
 
         Below a strength of 1 each starts from a sound that fits, with noise up to that time (SDEdit, Meng et al. 2022).
         """
-        start = set_start(self.scheduler, self.num_inference_steps, self.strength)
+        set_start(self.scheduler, self.num_inference_steps, self.strength)
         noise = torch.stack(
             [
                 torch.randn(self.latents.shape, generator=torch.Generator().manual_seed(seed))
                 for seed in seeds
             ]
         )
-        if start < 1:
-            noise = start * noise + (1 - start) * self.references.pick(text_BW, seeds)
+        if self.strength < 1:
+            known = self.references.pick(text_BW, seeds)
+            noise = self.strength * noise + (1 - self.strength) * known
         latents, done = integrate(self.transformer, self.scheduler, noise, text_BW, GUIDANCE, keep_going)
-        planned = len(self.scheduler.timesteps) - (self.scheduler.begin_index or 0)
+        planned = len(self.scheduler.timesteps)
         if done < planned:
             return MadeSounds((), np.zeros((0, text_BW.shape[1]), np.float32), done, planned)
         mels_BFT = self.latents.decode(latents)

@@ -11,7 +11,8 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor
 
-from models.references import GOLDEN_RATIO, PICKED_FROM, TEMPERATURE
+from models.generation import GOLDEN_RATIO
+from models.references import PICKED_FROM, TEMPERATURE
 
 
 class SoundReferences(ModelMixin, ConfigMixin):  # type: ignore[misc]

@@ -10,8 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from catalog.items import STYLES
+from models.colour import picture_colour
 from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
+from models.lettering import drawable, letter
 from models.pipeline import MediaFlowPipeline
+from models.references import Wish
 from models.relevance import PictureEncoder
 from models.text import TextEncoder
 
@@ -71,13 +75,26 @@ class StickerGenerator:
         if painting.stopped:
             return Generation((), painting.num_evaluations, painting.num_planned)
         cosines_B = (painting.embeddings_BT * painting.texts_BT).sum(1).tolist()
-        media = tuple(
-            GeneratedMedium(to_webp(image), "image/webp", image.width, image.height, vector.numpy(), cosine)
-            for image, vector, cosine in zip(
-                map(to_image, painting.pictures_BCHW), painting.embeddings_BT, cosines_B, strict=True
+        media = []
+        for prompt, picture_CHW, vector, cosine in zip(
+            prompts, painting.pictures_BCHW, painting.embeddings_BT, cosines_B, strict=True
+        ):
+            image = to_image(picture_CHW)
+            words = drawable(prompt.text) if prompt.lettering else ""
+            if words:
+                image = with_words(image, words)
+            media.append(
+                GeneratedMedium(
+                    to_webp(image),
+                    "image/webp",
+                    image.width,
+                    image.height,
+                    vector.numpy(),
+                    cosine,
+                    colour=picture_colour(picture_CHW),
+                )
             )
-        )
-        return Generation(media, painting.num_evaluations, painting.num_planned)
+        return Generation(tuple(media), painting.num_evaluations, painting.num_planned)
 
     @torch.inference_mode()
     def paint(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Painting:
@@ -89,7 +106,7 @@ class StickerGenerator:
             num_inference_steps=self.num_inference_steps,
             guidance_scale=self.guidance_scale,
             strength=self.strength,
-            leanings=[None if p.leaning is None else torch.from_numpy(p.leaning) for p in prompts],
+            wishes=[_wish(prompt) for prompt in prompts],
             keep_going=keep_going,
         )
         pictures_BCHW, latents_BCHW = made.pictures_BCFHW[:, :, 0], made.latents_BCFHW[:, :, 0]
@@ -101,6 +118,24 @@ class StickerGenerator:
             made.num_evaluations,
             made.num_planned,
         )
+
+
+def _wish(prompt: Prompt) -> Wish:
+    leaning = None if prompt.leaning is None else torch.from_numpy(prompt.leaning)
+    return Wish(STYLES.index(prompt.style), leaning, prompt.colour)
+
+
+def with_words(sticker: Image.Image, words: str) -> Image.Image:
+    """The sticker, raised and a little smaller, above its words: white with a dark outline, off the edges."""
+    side = 2 * sticker.width
+    large = Image.new("RGBA", (side, side))
+    raised = round(0.74 * side)
+    large.alpha_composite(
+        sticker.resize((raised, raised), Image.Resampling.LANCZOS), ((side - raised) // 2, 0)
+    )
+    margin = round(0.03 * side)
+    box = (margin, round(0.68 * side), side - margin, side - margin)
+    return letter(large, words, box, "white", "#3b2a5e")
 
 
 def to_webp(image: Image.Image) -> bytes:

@@ -64,6 +64,7 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     block and also stands before the latents as `text_tokens` prefix tokens. With `keyframe_channels`, it
     is also given the latents of a still, beside the noise of every frame. `shared_noise` is
     the part of the noise that the frames of a clip have in common (mixed noise, Ge et al. 2023).
+    With `styles`, each of them adds a vector to the condition, which begins as zero.
     """
 
     @register_to_config
@@ -78,6 +79,7 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         heads: int = 4,
         keyframe_channels: int = 0,
         shared_noise: float = 0.0,
+        styles: int = 0,
     ) -> None:
         super().__init__()
         self.conv_in = nn.Conv2d(latent_channels + keyframe_channels, width, 3, padding=1)
@@ -88,6 +90,7 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.text_embedder = nn.Linear(text_width, width)
         self.text_prefix = nn.Linear(text_width, text_tokens * width)
         self.no_text = nn.Parameter(torch.zeros(text_width))
+        self.style_vectors = nn.Parameter(torch.zeros(styles, width)) if styles else None
         self.blocks = nn.ModuleList([TransformerBlock(width, heads) for _ in range(depth)])
         self.norm_out = nn.LayerNorm(width, elementwise_affine=False)
         self.modulation_out = nn.Linear(width, 2 * width)
@@ -103,6 +106,7 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         text_BT: Tensor,
         drop_text_B: Tensor,
         keyframes_BCHW: Tensor | None = None,
+        style_B: Tensor | None = None,
     ) -> Tensor:
         """Velocity (B, C, F, H, W) at times in [0, 1]; where `drop_text_B`, as if no text were given."""
         B, C, frames, H, W = latents_BCFHW.shape
@@ -116,6 +120,8 @@ class FlowTransformer(ModelMixin, ConfigMixin):  # type: ignore[misc]
         condition_BD = self.time_embedder(timestep_features(timesteps_B, width)) + self.text_embedder(
             text_BT
         )
+        if style_B is not None and self.style_vectors is not None:
+            condition_BD = condition_BD + math.sqrt(width) * self.style_vectors[style_B]
         condition_BD = F.silu(condition_BD)
         grid = self.conv_in(latents_BCFHW.transpose(1, 2).flatten(0, 1))
         tokens = grid.flatten(2).transpose(1, 2).reshape(B, frames * H * W, width) + self._positions()
@@ -151,6 +157,7 @@ def flow_matching_loss(
     generator: torch.Generator,
     keyframes_BCHW: Tensor | None = None,
     shared_noise: float = 0.0,
+    style_B: Tensor | None = None,
 ) -> Tensor:
     """Mean squared error of the velocity at logit-normal times (Esser et al. 2024)."""
     B = len(latents_BCFHW)
@@ -159,4 +166,6 @@ def flow_matching_loss(
     times = times_B.view(B, 1, 1, 1, 1)
     mixed = (1 - times) * latents_BCFHW + times * noise
     drop_B = torch.rand(B, generator=generator) < drop_text
-    return F.mse_loss(model(mixed, times_B, text_BT, drop_B, keyframes_BCHW), noise - latents_BCFHW)
+    return F.mse_loss(
+        model(mixed, times_B, text_BT, drop_B, keyframes_BCHW, style_B), noise - latents_BCFHW
+    )

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from catalog.recipe.animation import Animation, encode_animation
+from models.colour import picture_colour
 from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.motion import Animator
 from models.sticker import StickerGenerator, to_image, to_webp, weights_checksum
@@ -80,6 +81,7 @@ class VideoGenerator:
             cosine=float(embedding_T @ text_T),
             duration_ms=animation.duration_ms,
             preview=to_webp(images[0]),
+            colour=picture_colour(frames_FCHW[0]),
         )
 
 

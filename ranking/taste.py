@@ -2,7 +2,7 @@
 
 # D: embedding dimension (384)
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from ranking.candidates import Candidate, Source
+
+Trait = tuple[str, str]  # kind and value, such as ("style", "flat")
 
 KNOWN_ENOUGH = 0.3  # the length of an ideal from which new media follow it: one selection and a bit
 DISMISSAL = 0.25  # weight of a dismissed embedding against a selected one; Rocchio (1971), usual values
@@ -21,6 +23,10 @@ class Tally:
 
     liked: float = 0.0
     disliked: float = 0.0
+
+    def odds(self, prior: float) -> float:
+        """Those of liking it, by the mean of the same posterior: 1 with no evidence."""
+        return (self.liked + prior / 2) / (self.disliked + prior / 2)
 
     def affinity(self, prior: float) -> float:
         """The mean of a Beta posterior in [0, 1]; 0.5 with no evidence, `prior` pseudo-counts strong."""
@@ -34,6 +40,7 @@ class Taste:
     embedding: NDArray[np.float32] | None = None  # [D], the sum of unit embeddings, not itself unit
     by_type: Mapping[MediaType, Tally] = field(default_factory=dict)
     by_source: Mapping[Source, Tally] = field(default_factory=dict)
+    by_trait: Mapping[Trait, Tally] = field(default_factory=dict)  # of what was generated
     evidence: float = 0.0
     updated_at_s: float = 0.0
 
@@ -45,6 +52,7 @@ class Ideal:
     embedding: NDArray[np.float32] | None  # [D], at most unit length
     by_type: Mapping[MediaType, float]
     by_source: Mapping[Source, float]
+    odds: Mapping[Trait, float] = field(default_factory=dict)  # 1 where nothing is known
 
 
 def update(
@@ -54,9 +62,10 @@ def update(
     source: Source,
     at_s: float,
     half_life_s: float,
+    traits: Iterable[Trait] = (),
 ) -> Taste:
     """Add a selection (or share) of one item at `at_s`, in seconds; late events may come in any order."""
-    return _add(taste, embedding, media_type, source, at_s, half_life_s, Tally(liked=1.0), 1.0)
+    return _add(taste, embedding, media_type, source, at_s, half_life_s, traits, Tally(liked=1.0), 1.0)
 
 
 def dismiss(
@@ -66,9 +75,12 @@ def dismiss(
     source: Source,
     at_s: float,
     half_life_s: float,
+    traits: Iterable[Trait] = (),
 ) -> Taste:
     """Add a dismissal of one item at `at_s`."""
-    return _add(taste, embedding, media_type, source, at_s, half_life_s, Tally(disliked=1.0), -DISMISSAL)
+    return _add(
+        taste, embedding, media_type, source, at_s, half_life_s, traits, Tally(disliked=1.0), -DISMISSAL
+    )
 
 
 def recall(
@@ -96,6 +108,7 @@ def recall(
         embedding=None if total_D is None else (total_D / length).astype(np.float32),
         by_type={key: _scaled(tally, decay).affinity(prior) for key, tally in taste.by_type.items()},
         by_source={key: _scaled(tally, decay).affinity(prior) for key, tally in taste.by_source.items()},
+        odds={key: _scaled(tally, decay).odds(prior) for key, tally in taste.by_trait.items()},
     )
 
 
@@ -135,6 +148,7 @@ def _add(
     source: Source,
     at_s: float,
     half_life_s: float,
+    traits: Iterable[Trait],
     tally: Tally,
     pull: float,
 ) -> Taste:
@@ -151,10 +165,14 @@ def _add(
     event = _scaled(tally, weight)
     by_type[media_type] = _sum(by_type.get(media_type, Tally()), event)
     by_source[source] = _sum(by_source.get(source, Tally()), event)
+    by_trait = {key: _scaled(old, decay) for key, old in taste.by_trait.items()}
+    for trait in traits:
+        by_trait[trait] = _sum(by_trait.get(trait, Tally()), event)
     return Taste(
         embedding=None if total_D is None else total_D.astype(np.float32),
         by_type=by_type,
         by_source=by_source,
+        by_trait=by_trait,
         evidence=decay * taste.evidence + weight,
         updated_at_s=updated_at_s,
     )

@@ -91,7 +91,7 @@ def _deeds(user_id: str) -> Any:
     joined = feedback.outerjoin(media_items, media_items.c.item_id == columns.item_id)
     return (
         select(columns.item_id, columns.action, columns.media_type, columns.source, columns.at)
-        .add_columns(media_items.c.embedding)
+        .add_columns(media_items.c.embedding, media_items.c.prompt)
         .select_from(joined)
         .where(columns.user_id == user_id)
         .order_by(columns.at.desc(), columns.event_id)
@@ -111,4 +111,4 @@ def _viewings(user_id: str) -> Any:
 
 def _deed(row: Any) -> Deed:
     embedding = None if row.embedding is None else read_vector(row.embedding)
-    return Deed(row.item_id, row.action, row.media_type, row.source, embedding, row.at)
+    return Deed(row.item_id, row.action, row.media_type, row.source, embedding, row.at, row.prompt)

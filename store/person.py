@@ -32,6 +32,7 @@ class Deed:
     source: Source
     embedding: NDArray[np.float32] | None  # unit, None where the item is gone or was never judged
     at_s: float
+    prompt: Mapping[str, str | int | float] | None = None  # what a generated item was made from
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ LONGEST_SIDE_PX = 320
 _RENDER_PX = 640
 
 
-def render_svg(svg: bytes) -> Image.Image:
-    """Render without system fonts, crop transparent margins, fit into a square of LONGEST_SIDE_PX."""
+def render_svg(svg: bytes, longest_side_px: int = LONGEST_SIDE_PX) -> Image.Image:
+    """Render without system fonts, crop transparent margins, fit into a square of `longest_side_px`."""
     png = resvg_py.svg_to_bytes(
         svg_string=svg.decode("utf-8"), width=_RENDER_PX, dpi=96, skip_system_fonts=True
     )
@@ -20,5 +20,5 @@ def render_svg(svg: bytes) -> Image.Image:
     if box is None:
         raise ValueError("the drawing is empty: no pixel is opaque")
     image = image.crop(box)
-    image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS)
+    image.thumbnail((longest_side_px, longest_side_px), Image.Resampling.LANCZOS)
     return image

@@ -10,12 +10,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import FlowMatchHeunDiscreteScheduler
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from catalog.items import STYLES
 from models.autoencoder import Autoencoder
+from models.colour import warmth
 from models.pipeline import MediaFlowPipeline
-from models.references import References
+from models.references import References, Wish
 from models.sticker import to_image
 from models.text import TextEncoder
 from models.training.loop import train_stage
@@ -24,7 +27,7 @@ from models.training.sheets import write_sheet
 from models.training.stickers import Stickers, augment, to_float
 from models.transformer import FlowTransformer, flow_matching_loss
 
-VIEWS = 8
+VIEWS = 4
 LABEL_SHARE = 0.4
 SHEET_PROMPTS = (
     "birthday cake", "happy birthday", "face with tears of joy", "red heart", "thumbs up", "cat face", "pizza",
@@ -86,6 +89,14 @@ def encode_views(autoencoder: Autoencoder, stickers: Stickers, seed: int) -> Ten
     return torch.cat(rows).clone()
 
 
+def _views(autoencoder: Autoencoder, stickers: Stickers, seed: int, cache: Path) -> Tensor:
+    """The latents, encoded once a run: a run that was stopped goes on at once."""
+    if not cache.exists():
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        save_file({"latents": encode_views(autoencoder, stickers, seed).contiguous()}, cache)
+    return load_file(cache)["latents"]
+
+
 def train_flow(
     stickers: Stickers,
     autoencoder: Autoencoder,
@@ -94,12 +105,15 @@ def train_flow(
     run_dir: Path,
 ) -> tuple[FlowTransformer, References]:
     """Train, or go on training; returns the averaged transformer, and the stickers as references for it."""
-    latents_NVCHW = encode_views(autoencoder, stickers, settings.seed)
+    latents_NVCHW = _views(autoencoder, stickers, settings.seed, run_dir / "latents.safetensors")
     bank = TextBank(stickers.texts, encoder, run_dir.parent / "texts.npz")
-    references = References.of(bank.keys(), latents_NVCHW[:, 0])
+    references = make_references(stickers, bank.keys(), latents_NVCHW[:, 0])
     model = FlowTransformer(
-        latent_channels=latents_NVCHW.shape[2], latent_shape=(1, *latents_NVCHW.shape[3:])
+        latent_channels=latents_NVCHW.shape[2],
+        latent_shape=(1, *latents_NVCHW.shape[3:]),
+        styles=len(STYLES),
     )
+    styles_N = torch.from_numpy(stickers.styles_N)
     prompts_BT = torch.from_numpy(encoder.encode(SHEET_PROMPTS))
 
     def loss(compiled: nn.Module, generator: torch.Generator) -> Tensor:
@@ -108,7 +122,12 @@ def train_flow(
         view_B = torch.randint(VIEWS, (B,), generator=generator)
         latents = latents_NVCHW[chosen_B, view_B].unsqueeze(2)
         return flow_matching_loss(
-            compiled, latents, bank.draw(chosen_B, generator), settings.drop_text, generator
+            compiled,
+            latents,
+            bank.draw(chosen_B, generator),
+            settings.drop_text,
+            generator,
+            style_B=styles_N[chosen_B],
         )
 
     @torch.inference_mode()
@@ -116,11 +135,31 @@ def train_flow(
         assert isinstance(averaged, FlowTransformer)
         pipeline = MediaFlowPipeline(averaged, autoencoder, FlowMatchHeunDiscreteScheduler(), references)
         rows = []
-        for seed in range(3):
-            pictures = pipeline(prompts_BT, [seed] * len(prompts_BT)).pictures_BCFHW
-            rows.append([to_image(picture) for picture in pictures.squeeze(2)])
+        for style in sorted(set(stickers.styles_N.tolist())):
+            for strength in (1.0, 0.75):
+                pictures = pipeline(
+                    prompts_BT,
+                    [0] * len(prompts_BT),
+                    strength=strength,
+                    wishes=[Wish(style)] * len(prompts_BT),
+                ).pictures_BCFHW
+                rows.append([to_image(picture) for picture in pictures.squeeze(2)])
         write_sheet(run_dir / "sheets" / f"{step:06d}.png", rows, SHEET_PROMPTS)
 
     averaged = train_stage(model, loss, settings.flow, run_dir, seed=settings.seed, report=report)
     assert isinstance(averaged, FlowTransformer)
     return averaged, references
+
+
+def make_references(stickers: Stickers, keys_NT: Tensor, latents_NCHW: Tensor) -> References:
+    """References of every sticker (M of them) in every style; zeros where a style lacks one."""
+    row_of = {sticker_id: row for row, sticker_id in enumerate(dict.fromkeys(stickers.ids))}
+    rows_N = torch.tensor([row_of[sticker_id] for sticker_id in stickers.ids])
+    styles_N = torch.from_numpy(stickers.styles_N)
+    shape = (int(styles_N.max()) + 1, len(row_of))
+    keys_MT = torch.zeros(len(row_of), keys_NT.shape[1])
+    latents_SMCHW, warmth_SM = torch.zeros(*shape, *latents_NCHW.shape[1:]), torch.zeros(shape)
+    keys_MT[rows_N] = keys_NT
+    latents_SMCHW[styles_N, rows_N] = latents_NCHW
+    warmth_SM[styles_N, rows_N] = warmth(to_float(stickers.pictures_NCHW))
+    return References.of(keys_MT, latents_SMCHW, warmth_SM)

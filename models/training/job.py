@@ -7,7 +7,6 @@ from diffusers import FlowMatchHeunDiscreteScheduler
 from safetensors.torch import load_file, save_file
 
 from catalog.checksums import file_sha256
-from catalog.reader import read_items
 from models.pipeline import MediaFlowPipeline
 from models.text import TextEncoder
 from models.training.autoencoder import train_autoencoder
@@ -15,7 +14,7 @@ from models.training.curves import write_loss_curves
 from models.training.flow import train_flow
 from models.training.relevance import train_relevance
 from models.training.settings import StickerTraining
-from models.training.stickers import load_stickers
+from models.training.stickers import load_styles
 
 
 def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_from: Path | None) -> None:
@@ -27,7 +26,7 @@ def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_fro
         _copy_weights(start_from, run_dir)
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    stickers = load_stickers(read_items(media_types=("sticker",)), settings.picture_size)
+    stickers = load_styles(settings.restyled, settings.picture_size)
     encoder = TextEncoder()
     autoencoder = train_autoencoder(stickers, settings, run_dir / "autoencoder")
     judge = train_relevance(stickers, encoder, settings, run_dir / "relevance")

@@ -58,6 +58,10 @@ class StickerTraining(_Training):
     """The sticker generator's three models, in the order they are trained."""
 
     picture_size: int = Field(128, description="Pixels a side; a multiple of 16.")
+    restyled: Path | None = Field(
+        None,
+        description="Folder with the stickers in other styles (`python -m catalog.recipe.styles`); 3D alone without.",
+    )
     autoencoder: StageSettings
     flow: StageSettings
     relevance: StageSettings

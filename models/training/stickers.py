@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from catalog.items import CatalogItem
+from catalog.items import STYLES, CatalogItem, Style
+from catalog.reader import read_items
 
 # A mirrored letter, arrow or clock is wrong; a mirrored cat is another cat.
 NOT_MIRRORED = re.compile(
@@ -26,15 +28,42 @@ NOT_MIRRORED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stickers:
-    """Pictures (N, C, H, W) as bytes, whether each may be mirrored, and the texts of each."""
+    """Pictures (N, C, H, W) as bytes, the number of each one's style, whether it may be mirrored, and its texts.
+
+    The same sticker in another style has the same id.
+    """
 
     pictures_NCHW: NDArray[np.uint8]
+    styles_N: NDArray[np.int64]
     mirrored_N: NDArray[np.bool_]
+    ids: tuple[str, ...]
     labels: tuple[str, ...]
     texts: tuple[tuple[str, ...], ...]
 
 
-def load_stickers(items: Iterable[CatalogItem], picture_size: int) -> Stickers:
+def load_styles(restyled: Path | None, picture_size: int) -> Stickers:
+    """The catalogue's stickers, then those of each other style that has a catalogue in the folder `restyled`."""
+    folders = {style: restyled / style for style in STYLES[1:]} if restyled else {}
+    for folder in folders.values():
+        if not folder.is_dir():
+            raise ValueError(
+                f"{folder}: not there; draw it with `python -m catalog.recipe.styles --cache DIR`"
+            )
+    parts = [load_stickers(read_items(media_types=("sticker",)), picture_size)] + [
+        load_stickers(read_items(folder, ("sticker",)), picture_size, style)
+        for style, folder in folders.items()
+    ]
+    return Stickers(
+        pictures_NCHW=np.concatenate([part.pictures_NCHW for part in parts]),
+        styles_N=np.concatenate([part.styles_N for part in parts]),
+        mirrored_N=np.concatenate([part.mirrored_N for part in parts]),
+        ids=tuple(each for part in parts for each in part.ids),
+        labels=tuple(label for part in parts for label in part.labels),
+        texts=tuple(texts for part in parts for texts in part.texts),
+    )
+
+
+def load_stickers(items: Iterable[CatalogItem], picture_size: int, style: Style = "3d") -> Stickers:
     """Decode the stickers among `items`; each is cropped to what is visible and centred in a square."""
     stickers = [item for item in items if item.media_type == "sticker"]
     if not stickers:
@@ -44,6 +73,8 @@ def load_stickers(items: Iterable[CatalogItem], picture_size: int) -> Stickers:
     pictures = np.stack([picture_from_bytes(item.data, picture_size) for item in stickers])
     return Stickers(
         pictures_NCHW=pictures,
+        styles_N=np.full(len(stickers), STYLES.index(style)),
+        ids=tuple(item.item_id for item in stickers),
         mirrored_N=np.array([NOT_MIRRORED.search(item.alt_text) is None for item in stickers]),
         labels=tuple(item.alt_text for item in stickers),
         texts=tuple(caption_texts(item) for item in stickers),

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,42 @@ async def test_what_is_made_leans_to_stated_interests_unless_the_person_says_no(
     await suggest.suggest(request(user_id="stranger"))
     assert [order.leaning is not None for order in orders] == [True, False, False]
     assert orders[0].interests == ("cats",)
+    chosen = [{choice.style_probability for choice in order.choices} for order in orders]
+    assert chosen[1] == {1.0}
+    assert max(chosen[2]) < 0.5
+
+
+async def test_the_young_find_and_are_made_nothing_above_pg_whatever_their_client_asks(
+    composing: Composing,
+) -> None:
+    orders: list[Order] = []
+
+    async def remember(order: Order) -> list[Made]:
+        orders.append(order)
+        return []
+
+    async def finds_rated(lookup: Lookup) -> list[Match]:
+        (match,) = await finds_cake(lookup)
+        return [
+            replace(
+                match,
+                item=replace(
+                    match.item, item_id=rating, rating=rating, alt_text=rating, emoji=None, embedding=None
+                ),
+            )
+            for rating in ("g", "pg-13", "r")
+        ]
+
+    suggest, _ = await composing(finds_rated, remember)
+    young = Profile(demographics={"age_band": "13-17"}, personalize=False)
+    await suggest.people.store.put_profile("kid", young)
+    shown = {}
+    for user_id in ("kid", "adult"):
+        slate = await suggest.suggest(request(user_id=user_id, rating="r"))
+        shown[user_id] = {item.rating for item in slate.items}
+    assert shown["kid"] == {"g"}
+    assert "r" in shown["adult"]
+    assert [order.rating for order in orders] == ["pg", "r"]
 
 
 async def likes_cats(_text: str) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from models.speech import speakable
 
 @pytest.fixture(scope="module")
 def generator(weights: Path) -> AudioGenerator:
-    return AudioGenerator(SoundMaker(weights / "audio", num_inference_steps=4, strength=0.75))
+    return AudioGenerator(SoundMaker(weights / "audio", num_inference_steps=3, strength=0.67))
 
 
 def decoded(data: bytes) -> np.ndarray:

@@ -38,3 +38,12 @@ def test_words_are_drawn_below_the_subject(subject: Image.Image) -> None:
     with_words, without = (np.asarray(make_card(subject, text, 5)).astype(int) for text in ("hello", ""))
     assert (with_words[190:240, 60:200].min(axis=2) > 250).sum() > 300, "no white letters"
     assert (without[200:250, 60:200].min(axis=2) > 250).sum() < 300
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_ground_has_the_colour_that_is_liked(subject: Image.Image, seed: int) -> None:
+    warm, cool = (
+        np.asarray(make_card(subject, "", seed, colour)).astype(int).reshape(-1, 3).mean(axis=0)
+        for colour in ("warm", "cool")
+    )
+    assert warm[0] - warm[2] > cool[0] - cool[2] + 20

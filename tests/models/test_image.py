@@ -14,7 +14,7 @@ from models.video import VideoGenerator
 
 @pytest.fixture(scope="module")
 def painter(weights: Path) -> StickerGenerator:
-    return StickerGenerator(weights / "sticker", weights / "relevance", 4, 3.0, 0.75)
+    return StickerGenerator(weights / "sticker", weights / "relevance", 3, 3.0, 0.75)
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ def test_no_clip_is_a_clear_error(items: list[CatalogItem]) -> None:
 def test_a_tiny_video_job_runs_whole_and_its_weights_load(items: list[CatalogItem], tmp_path: Path) -> None:
     vae = Autoencoder(picture_size=128, latent_channels=8, widths=(8, 16, 24)).eval()
     transformer = FlowTransformer(8, (1, 8, 8), width=32, depth=3, heads=2)
-    references = References.of(torch.eye(2, 384), torch.randn(2, 8, 8, 8))
+    references = References.of(torch.eye(2, 384), torch.randn(1, 2, 8, 8, 8), torch.zeros(1, 2))
     out = tmp_path / "weights"
     MediaFlowPipeline(transformer, vae, FlowMatchHeunDiscreteScheduler(), references).save_pretrained(
         out / "sticker"

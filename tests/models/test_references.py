@@ -1,54 +1,83 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.references import References
+from models.references import ORDERED, References, Wish
+
+STRANGER = Wish()
+ALL_ALIKE = torch.nn.functional.normalize(torch.ones(1, 5))
+
+
+def make_references() -> References:
+    """Five motifs in two styles, each found by its own direction, the first ones warm; the second style lacks motif 0."""
+    latents = torch.stack([torch.arange(1.0, 6.0), torch.arange(-1.0, -6.0, -1.0)])
+    latents[1, 0] = 0
+    warmth = torch.tensor([[0.9, 0.7, -0.5, -0.6, -0.7]]).expand(2, 5)
+    return References.of(torch.eye(5), latents[:, :, None, None, None].expand(2, 5, 4, 2, 2), warmth)
 
 
 @pytest.fixture
 def references() -> References:
-    """Five pictures, each found by its own direction: picture 3 is nothing but threes."""
-    latents = torch.arange(5.0).view(5, 1, 1, 1).expand(5, 4, 2, 2)
-    return References.of(torch.eye(5), latents)
-
-
-def rows_of(picked: torch.Tensor) -> list[int]:
-    rows: list[int] = picked[:, 0, 0, 0].int().tolist()
-    return rows
-
-
-def test_the_nearest_picture_comes_first(references: References) -> None:
-    cosines, rows = references.nearest(torch.eye(5)[[3]], 2)
-    assert rows[0, 0] == 3
-    assert cosines[0].tolist() == [1.0, 0.0]
-    assert references.nearest(torch.eye(5)[[3]], 99)[1].shape == (1, 5)
+    return make_references()
 
 
 def test_what_fits_equally_well_takes_turns_by_seed(references: References) -> None:
-    text = torch.nn.functional.normalize(torch.ones(1, 5)).expand(50, 5)
-    picked = rows_of(references.pick(text, range(50), [None] * 50))
+    text = ALL_ALIKE.expand(50, 5)
+    picked = references.pick(text, range(50), [STRANGER] * 50)
     assert set(picked) == set(range(5))
-    assert picked == rows_of(references.pick(text, range(50), [None] * 50))
+    assert picked == references.pick(text, range(50), [STRANGER] * 50)
 
 
-def test_what_fits_much_better_is_nearly_always_picked(references: References) -> None:
-    assert rows_of(references.pick(torch.eye(5)[[2]].expand(50, 5), range(50), [None] * 50)) == [2] * 50
+def test_what_fits_much_better_is_nearly_always_picked_first(references: References) -> None:
+    text, seeds = torch.eye(5)[[2]].expand(50, 5), range(0, 50 * ORDERED, ORDERED)
+    assert references.pick(text, seeds, [STRANGER] * 50) == [2] * 50
 
 
-def test_seeds_that_follow_one_another_draw_different_pictures(references: References) -> None:
-    text = torch.nn.functional.normalize(torch.ones(1, 5)).expand(4, 5)
-    for first in range(0, 400, 7):
-        picked = rows_of(references.pick(text, range(first, first + 4), [None] * 4))
-        assert len(set(picked)) >= 3
+@given(order=st.integers(0, 2**40), count=st.integers(1, 5))
+def test_the_media_of_one_order_never_share_a_motif(order: int, count: int) -> None:
+    for text in (ALL_ALIKE, torch.eye(5)[[2]]):
+        seeds = range(order * ORDERED, order * ORDERED + count)
+        picked = make_references().pick(text.expand(count, 5), seeds, [STRANGER] * count)
+        assert len(set(picked)) == count
+
+
+@given(seed=st.integers(0, 2**48))
+def test_a_motif_that_a_style_lacks_is_never_picked_for_it(seed: int) -> None:
+    assert make_references().pick(torch.eye(5)[[0]], [seed], [Wish(style=1)]) != [0]
+
+
+def test_a_motif_looks_as_its_style_has_it(references: References) -> None:
+    assert references.latents([0, 1], [3, 3])[:, 0, 0, 0].tolist() == pytest.approx([4.0, -4.0], rel=1e-3)
+
+
+@given(scale=st.floats(0.1, 9), seed=st.integers(0, 99))
+def test_eight_bits_keep_latents_to_half_a_step(scale: float, seed: int) -> None:
+    latents = scale * torch.randn(1, 3, 4, 2, 2, generator=torch.Generator().manual_seed(seed))
+    kept = References.of(torch.eye(3), latents, torch.zeros(1, 3)).latents([0, 0, 0], [0, 1, 2])
+    assert (kept - latents[0]).abs().max() <= 0.52 * latents.abs().max() / 127
 
 
 def test_a_leaning_draws_towards_what_the_person_likes(references: References) -> None:
-    text = torch.nn.functional.normalize(torch.ones(1, 5)).expand(50, 5)
-    plain = rows_of(references.pick(text, range(50), [None] * 50))
-    leaning = rows_of(references.pick(text, range(50), [torch.eye(5)[4]] * 50))
+    text, seeds = ALL_ALIKE.expand(50, 5), range(0, 50 * ORDERED, ORDERED)
+    plain = references.pick(text, seeds, [STRANGER] * 50)
+    leaning = references.pick(text, seeds, [Wish(leaning=torch.eye(5)[4])] * 50)
     assert plain.count(4) < 20
     assert leaning.count(4) > 45
 
 
 def test_a_leaning_does_not_outweigh_what_the_text_says(references: References) -> None:
-    text = torch.eye(5)[[2]].expand(50, 5)
-    assert rows_of(references.pick(text, range(50), [torch.eye(5)[4]] * 50)) == [2] * 50
+    text, seeds = torch.eye(5)[[2]].expand(50, 5), range(0, 50 * ORDERED, ORDERED)
+    assert references.pick(text, seeds, [Wish(leaning=torch.eye(5)[4])] * 50) == [2] * 50
+
+
+def test_a_favourite_colour_decides_between_what_fits_equally_well(references: References) -> None:
+    text, seeds = ALL_ALIKE.expand(50, 5), range(0, 50 * ORDERED, ORDERED)
+    warm = references.pick(text, seeds, [Wish(colour="warm")] * 50)
+    cool = references.pick(text, seeds, [Wish(colour="cool")] * 50)
+    plain = references.pick(text, seeds, [STRANGER] * 50)
+    assert [sum(row in (0, 1) for row in rows) for rows in (cool, plain, warm)] == sorted(
+        sum(row in (0, 1) for row in rows) for rows in (cool, plain, warm)
+    )
+    assert sum(row in (0, 1) for row in warm) > 35
+    assert sum(row in (2, 3, 4) for row in cool) > 40

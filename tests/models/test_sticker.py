@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from catalog.checksums import file_sha256
+from catalog.items import STYLES
 from models.generation import Prompt
 from models.sticker import StickerGenerator, to_image
 
@@ -14,7 +15,7 @@ from models.sticker import StickerGenerator, to_image
 @pytest.fixture(scope="module")
 def generator(weights: Path) -> StickerGenerator:
     return StickerGenerator(
-        weights / "sticker", weights / "relevance", num_inference_steps=4, guidance_scale=3.0, strength=0.75
+        weights / "sticker", weights / "relevance", num_inference_steps=3, guidance_scale=3.0, strength=0.75
     )
 
 
@@ -34,6 +35,46 @@ def test_the_same_seed_gives_the_same_bytes(generator: StickerGenerator) -> None
     first, again, other = (generator.generate([Prompt("dog", seed)]).media[0].data for seed in (7, 7, 8))
     assert first == again
     assert first != other
+
+
+def test_each_style_draws_the_same_words_in_its_own_way(generator: StickerGenerator) -> None:
+    seeds = [8 * order for order in range(6)]
+    painted = {
+        style: generator.paint([Prompt("cat face", seed, style=style) for seed in seeds]).pictures_BCHW
+        for style in STYLES
+    }
+    for first, other in (("3d", "flat"), ("flat", "noto"), ("3d", "noto")):
+        assert (painted[first] - painted[other]).abs().mean() > 0.05
+
+
+def test_lettering_is_drawn_inside_the_sticker_and_off_its_edges(generator: StickerGenerator) -> None:
+    plain, lettered = (
+        Image.open(io.BytesIO(medium.data))
+        for medium in generator.generate(
+            [Prompt("good luck", 8), Prompt("good luck", 8, lettering=True)]
+        ).media
+    )
+    assert lettered.width == 2 * plain.width
+    alpha = np.asarray(lettered.getchannel("A"))
+    words = alpha[round(0.8 * lettered.height) :]
+    assert (words == 255).mean() > 0.2, "no letters"
+    assert not (alpha[-4:] > 16).any()
+    assert not (alpha[:, :4] > 16).any() or not (words[:, :4] > 16).any()
+    ink = np.asarray(lettered.convert("RGB"))[round(0.8 * lettered.height) :][words == 255]
+    assert (ink.min(axis=1) > 240).mean() > 0.2, "not white"
+
+
+def test_two_profiles_get_visibly_different_stickers_for_the_same_words(
+    generator: StickerGenerator,
+) -> None:
+    cats, sea = generator.encoder.encode(["cats", "sea, sailing, fish"])
+    seeds = [8 * order for order in range(6)]
+    ann = generator.paint([Prompt("i love you", s, cats, style="flat", colour="warm") for s in seeds])
+    bob = generator.paint([Prompt("i love you", s, sea, style="noto", colour="cool") for s in seeds])
+    assert (ann.pictures_BCHW - bob.pictures_BCHW).abs().mean() > 0.3
+    assert (ann.embeddings_BT @ torch.from_numpy(cats)).mean() > (
+        bob.embeddings_BT @ torch.from_numpy(cats)
+    ).mean()
 
 
 def test_the_judge_tells_a_fitting_text_from_a_foreign_one(generator: StickerGenerator) -> None:

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +10,17 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from catalog.items import CatalogItem, Term
+from models.training.flow import make_references
 from models.training.loop import learning_rate_factor, make_optimisers, train_stage
 from models.training.settings import AudioTraining, StageSettings, StickerTraining, VideoTraining
-from models.training.stickers import augment, caption_texts, load_stickers, picture_from_bytes
+from models.training.stickers import (
+    Stickers,
+    augment,
+    caption_texts,
+    load_stickers,
+    load_styles,
+    picture_from_bytes,
+)
 from models.transformer import FlowTransformer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,3 +163,28 @@ def test_pictures_keep_their_order() -> None:
     loaded = load_stickers([sticker("a", ()), sticker("b", ())], 32)
     assert loaded.labels == ("a", "b")
     assert np.array_equal(loaded.pictures_NCHW[0], loaded.pictures_NCHW[1])
+
+
+def test_other_styles_that_were_not_drawn_are_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"catalog\.recipe\.styles"):
+        load_styles(tmp_path, 32)
+
+
+def test_a_motif_is_one_reference_in_each_style_that_has_it() -> None:
+    cat, ball = sticker("cat face", ()), sticker("ball", ())
+    cat = replace(cat, item_id="cat")
+    ball = replace(ball, item_id="ball")
+    parts = [load_stickers([ball, cat], 32), load_stickers([cat], 32, "flat")]
+    both = Stickers(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("pictures_NCHW", "styles_N", "mirrored_N")),
+        *(tuple(each for part in parts for each in getattr(part, name)) for name in ("ids", "labels", "texts")),
+    )  # fmt: skip
+    keys = torch.nn.functional.normalize(torch.tensor([[1.0, 0], [0, 1], [0, 1]]), dim=1)
+    references = make_references(
+        both, keys, torch.ones(3, 4, 2, 2) * torch.tensor([1.0, 2, 3])[:, None, None, None]
+    )
+    assert references.keys_MT.tolist() == [[1, 0], [0, 1]]
+    assert references.latents([0, 0, 1], [0, 1, 1])[:, 0, 0, 0].tolist() == pytest.approx(
+        [1, 2, 3], rel=1e-3
+    )
+    assert (references.scales_SM > 0).tolist() == [[True, True], [False, True]]

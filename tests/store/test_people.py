@@ -104,7 +104,8 @@ async def test_an_impression_that_is_written_again_stays_as_it_was(store: MediaS
 
 async def test_the_history_has_the_latest_of_a_person_oldest_first(store: MediaStore) -> None:
     embedding = np.eye(384, dtype=np.float32)[3]
-    await store.add([item("cake", embedding=embedding)])
+    prompt: dict[str, str | int | float] = {"style": "noto", "lettering": True, "colour": "warm"}
+    await store.add([item("cake", embedding=embedding, prompt=prompt)])
     await ImpressionLog(store.engine, "test").add(
         [
             impression("s-1", ["cake", "gone"]),
@@ -122,7 +123,9 @@ async def test_the_history_has_the_latest_of_a_person_oldest_first(store: MediaS
     ]
     assert history.deeds[0].embedding is not None
     assert np.array_equal(history.deeds[0].embedding, embedding)
+    assert history.deeds[0].prompt == prompt
     assert history.deeds[1].embedding is None
+    assert history.deeds[1].prompt is None
 
 
 async def test_whoever_follows_learns_who_changed_and_who_wrote_it(store: MediaStore) -> None:
