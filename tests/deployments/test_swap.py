@@ -111,7 +111,15 @@ def live(url: str) -> dict[str, str]:
 
 
 def replicas(url: str) -> set[int]:
-    """Process ids of the server's replicas."""
+    """Process ids of the server's replicas; looked for again and again, for Ray changes the titles of processes that work."""
+    found = set[int]()
+    for _ in range(15):
+        found |= replicas_now(url)
+        time.sleep(0.2)
+    return found
+
+
+def replicas_now(url: str) -> set[int]:
     parents, titles = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
