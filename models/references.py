@@ -16,6 +16,9 @@ from models.colour import WARMTH_OF
 from models.generation import ORDERED
 
 PICKED_FROM, PICKED_FROM_BY_TASTE = 8, 96
+# Of what the best fit lacks to 1: what fits worse than that is not drawn, and a reference rather repeats. The surer
+# the words, the less is left to choose (to "thumbs up" its own label has 0.90, "thumbs down" 0.87); taste may go farther.
+MARGIN, MARGIN_BY_TASTE = 0.3, 0.6
 TEMPERATURE = 0.03
 TASTE = 0.6  # what a likeness to the person's taste counts beside a likeness to the text
 COLOUR = 0.07  # what the difference from the warmth of the colours that they like counts
@@ -80,7 +83,7 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """The row of one motif for each text: the nearer to it and to the wish, the likelier.
 
         Each block of `ORDERED` seeds, from a multiple of it, draws without repeating (Gumbel top-k, Kool et al. 2019),
-        so that the media of one order differ.
+        so that the media of one order differ, as long as others fit nearly as well.
         """
         return [
             self._draw(text_T, seed, wish)
@@ -89,8 +92,10 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def _draw(self, text_T: Tensor, seed: int, wish: Wish) -> int:
         fit_M = (self.keys_MT @ text_T).masked_fill(self.scales_SM[wish.style] == 0, -torch.inf)
-        count = PICKED_FROM if wish.leaning is None and wish.colour is None else PICKED_FROM_BY_TASTE
-        fit_K, rows_K = fit_M.topk(min(count, len(fit_M)))
+        plain = wish.leaning is None and wish.colour is None
+        count, margin = (PICKED_FROM, MARGIN) if plain else (PICKED_FROM_BY_TASTE, MARGIN_BY_TASTE)
+        near_K, rows_K = fit_M.topk(min(count, len(fit_M)))
+        fit_K = near_K
         if wish.leaning is not None:
             fit_K = fit_K + TASTE * (self.keys_MT[rows_K] @ wish.leaning)
         if wish.colour is not None:
@@ -101,5 +106,6 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
             len(fit_K), generator=torch.Generator().manual_seed(order), dtype=torch.float64
         )
         drawn_K = fit_K.double() / TEMPERATURE - uniform_K.log().neg().log()
-        known = int(fit_K.isfinite().sum())
+        drawn_K = drawn_K.masked_fill(near_K < near_K[0] - margin * (1 - near_K[0]), -torch.inf)
+        known = int(drawn_K.isfinite().sum())
         return int(rows_K[drawn_K.argsort(descending=True)[place % known]])
