@@ -39,7 +39,7 @@ def tone(seconds, amplitude):
 def test_sources_have_a_digest_and_no_address():
     for source in load_sources().values():
         assert len(source.sha256) == 64
-        assert source.licence in {"MIT", "CC0-1.0", "CC-PDDC", "CC-BY-4.0"}
+        assert source.licence in {"MIT", "CC0-1.0", "CC-PDDC", "CC-BY-4.0", "Apache-2.0"}
     assert "://" not in SOURCES_FILE.read_text("utf-8")
 
 
