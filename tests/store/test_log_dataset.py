@@ -133,15 +133,12 @@ async def test_pandas_reads_the_dataset(store: MediaStore, dataset: LogDataset) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("cluster")
 async def test_ray_data_reads_the_dataset(store: MediaStore, dataset: LogDataset) -> None:
     await show(store, ("first", HOUR + 1), ("second", HOUR + HOUR_S))
     await choose(store, "first", HOUR + 5)
     await dataset.export(store.engine, LATER)
-    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
-    try:
-        rows = ray.data.read_parquet(dataset.root).sort("at").take_all()
-    finally:
-        ray.shutdown()
+    rows = ray.data.read_parquet(dataset.root).sort("at").take_all()
     assert [row["suggestion_id"] for row in rows] == ["first", "second"]
     assert [event["action"] for event in rows[0]["feedback"]] == ["select"]
 
