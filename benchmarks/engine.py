@@ -9,7 +9,6 @@ Then where the time of a sticker goes, and the share of slates that hold somethi
 """
 
 import asyncio
-import io
 import json
 import os
 import signal
@@ -84,24 +83,21 @@ def _load() -> tuple[Any, Any]:
 
 def _loop(seconds: float) -> float:
     """Stickers a second, one after the other."""
-    from PIL import Image
-
     from models.generation import Prompt
 
     generator, safety = _load()
-    generator.generate([Prompt("warm up", 0)])
+    assert generator.generate([Prompt("warm up", 0)]).media
     started, done = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        (made,) = generator.generate([Prompt(QUERIES[done % len(QUERIES)], done)]).media
-        safety.rate(Image.open(io.BytesIO(made.data)))
+        made = generator.generate([Prompt(QUERIES[done % len(QUERIES)], done)])
+        safety.rate(made.pictures[0])
+        assert made.media
         done += 1
     return done / (time.perf_counter() - started)
 
 
 def _parts(_: float) -> dict[str, dict[str, float]]:
     """Milliseconds a sticker of each part, alone and in a batch of eight."""
-    from PIL import Image
-
     from models.generation import Prompt
     from models.sticker import to_image, to_webp
 
@@ -111,20 +107,19 @@ def _parts(_: float) -> dict[str, dict[str, float]]:
         prompts = [Prompt(QUERIES[number], number) for number in range(size)]
         painting = generator.paint(prompts)
         images = [to_image(picture) for picture in painting.pictures_BCHW]
-        data = [to_webp(image) for image in images]
         parts: dict[str, Callable[[], object]] = {
             "text encoder": lambda texts=[prompt.text for prompt in prompts]: generator.encoder.encode(
                 texts
             ),
-            "text encoder to judge": lambda prompts=prompts: generator.paint(prompts),
+            "text encoder to decoder": lambda prompts=prompts: generator.paint(prompts),
             "decoder": lambda latents=painting.latents_BCHW: generator.pipeline.vae.decode(latents),
             "judge": lambda pictures=painting.pictures_BCHW: generator.judge(pictures),
             "WebP": lambda images=images: [to_webp(image) for image in images],
-            "safety": lambda data=data: [safety.rate(Image.open(io.BytesIO(each))) for each in data],
+            "safety": lambda images=images: list(map(safety.rate, images)),
         }
         times = {name: 1000 * _median_s(part) / size for name, part in parts.items()}
-        around = times["text encoder"] + times["decoder"] + times["judge"]
-        times = {"flow transformer": times.pop("text encoder to judge") - around} | times
+        around = times["text encoder"] + times["decoder"]
+        times = {"flow transformer": times.pop("text encoder to decoder") - around} | times
         figures[f"in a batch of {size}"] = {name: round(value, 1) for name, value in times.items()}
     return figures
 

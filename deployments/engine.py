@@ -1,7 +1,6 @@
 """What every generator deployment does: calls that arrive together are sampled together, and stop when nobody waits."""
 
 import asyncio
-import io
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import torch
-from PIL import Image
 
 from catalog.items import MediaType, Rating
 from deployments.live import Live, LiveState, UserConfig
@@ -19,7 +17,7 @@ from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
-from models.generation import GeneratedMedium, Generator
+from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
@@ -47,10 +45,8 @@ class Engine:
         self.safety = SafetyClassifier()
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         self.metrics = SamplingMetrics(self.media_type, settings.num_gpus)
-        self.sampling = ThreadPoolExecutor(
-            1, initializer=torch.set_num_threads, initargs=(settings.threads,)
-        )
-        self.rating = ThreadPoolExecutor(1)  # of one batch, while the next one is sampled
+        # A batch is rated and finished at the same time, while the next one is sampled.
+        self.sampling, self.finishing, self.rating = (_thread(settings.threads) for _ in range(3))
         self.queue = OrderQueue(settings.max_batch_size, settings.batch_wait_ms / 1000)
         self.working = asyncio.create_task(self._work())
 
@@ -98,8 +94,10 @@ class Engine:
 
     async def _make_rated(self, order: Order) -> list[_Rated]:
         samples = await self.queue.make(order)
-        rate = asyncio.get_running_loop().run_in_executor
-        ratings = [await rate(self.rating, self._rate, sample.medium) for sample in samples]
+        run = asyncio.get_running_loop().run_in_executor
+        finished = run(self.finishing, lambda: [sample.medium for sample in samples])
+        ratings = await asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples))
+        await finished
         return [_Rated(sample, rating) for sample, rating in zip(samples, ratings, strict=True)]
 
     async def _work(self) -> None:
@@ -140,19 +138,19 @@ class Engine:
             with self.metrics.sampling() as count:
                 made = generator.generate(chosen, lambda _: not self.queue.gives_way(group))
                 count(made.num_evaluations, made.num_planned)
-            if len(made.media) < len(chosen):
+            if made.stopped:
                 return None
             samples += [
-                Sample(medium, prompt.seed, generator.version, generator.licence)
-                for medium, prompt in zip(made.media, chosen, strict=True)
+                Sample(made, number, prompt.seed, generator.version, generator.licence)
+                for number, prompt in enumerate(chosen)
             ]
         return samples
 
-    def _rate(self, medium: GeneratedMedium) -> Rating:
+    def _rate(self, sample: Sample) -> Rating:
         """What is safe is for everyone; sound is made of words that were checked, and is not seen."""
-        if not medium.width:
+        if sample.picture is None:
             return "g"
-        rating = self.safety.rate(Image.open(io.BytesIO(medium.preview or medium.data)))
+        rating = self.safety.rate(sample.picture)
         return "g" if rating == "pg" else rating
 
     async def _keep(self, order: Order, rated: Sequence[_Rated]) -> list[Made]:
@@ -168,6 +166,10 @@ class Engine:
         self.metrics.made(len(made))
         await self.store.add([each.item for each in made])
         return made
+
+
+def _thread(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
 
 
 def _may_show(rated: _Rated, order: Order) -> bool:

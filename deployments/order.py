@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from catalog.items import Colour, Rating
-from models.generation import GeneratedMedium, Prompt
+from models.generation import GeneratedMedium, Generation, Prompt
 from ranking.choices import Choice
 from ranking.seasons import Season
 from store.media_item import MediaItem
@@ -87,12 +88,23 @@ class Order:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A medium that is not rated and stored yet, the seed it came from, and the version and licence of what made it."""
+    """One medium of a generation that is not rated and stored yet, the seed it came from, and what made it."""
 
-    medium: GeneratedMedium
+    generation: Generation
+    number: int
     seed: int
     version: str
     licence: str
+
+    @property
+    def medium(self) -> GeneratedMedium:
+        """Encoded; the first of a generation that is asked for finishes all of it."""
+        return self.generation.media[self.number]
+
+    @property
+    def picture(self) -> Image.Image | None:
+        """What is seen of it; None for sounds."""
+        return None if self.generation.pictures is None else self.generation.pictures[self.number]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

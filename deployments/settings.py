@@ -88,7 +88,7 @@ class GeneratorSettings(ReplicaSettings):
     """What every generator may be told."""
 
     max_batch_size: int = Field(4, ge=1, description="Calls sampled together.")
-    batch_wait_ms: float = Field(5, ge=0, description="How long a call waits for company.")
+    batch_wait_ms: float = Field(0, ge=0, description="How long a call waits for company.")
     num_gpus: float = Field(0, ge=0, description="Share of GPUs that a replica reserves.")
     niceness: int = Field(
         0,

@@ -71,14 +71,14 @@ class AudioGenerator:
                 media[number] = encode(normalise(wave, SAMPLE_RATE), embedding, texts_BT[number])
         planned += len(spoken)
         if effects and not media:
-            return Generation((), done, planned)
+            return Generation(done, planned)
         said_BT = self.encoder.encode([speakable(prompts[number].text) for number in spoken])
         for number, said_T in zip(spoken, said_BT, strict=True):
             if not keep_going(done):
-                return Generation((), done, planned)
+                return Generation(done, planned)
             media[number] = encode(self.speak(prompts[number]), said_T, texts_BT[number])
             done += 1
-        return Generation(tuple(media[number] for number in range(len(prompts))), done, planned)
+        return Generation(done, planned, lambda: tuple(media[number] for number in range(len(prompts))))
 
     def wants_effect(self, prompt: Prompt, text_T: NDArray[np.float32]) -> bool:
         """What cannot be said is a sound; what no sound is known for is said; of the rest the seed decides, by turns."""

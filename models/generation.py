@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from catalog.items import Colour, Style
 
@@ -55,13 +57,28 @@ class GeneratedMedium:
     colour: Colour | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Generation:
-    """What one run made, and the evaluations of the model that it ran and had planned."""
+    """What one run made, and the evaluations of the model that it ran and had planned.
 
-    media: tuple[GeneratedMedium, ...]
+    `pictures` are what is seen of each medium, in its order, for whoever rates them; None for sounds.
+    `finish` judges and encodes the media: the generator may run again meanwhile, in another thread.
+    """
+
     num_evaluations: int
     num_planned: int
+    finish: Callable[[], tuple[GeneratedMedium, ...]] = tuple
+    pictures: Sequence[Image.Image] | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody waited for it any more; then there are no media."""
+        return self.num_evaluations < self.num_planned
+
+    @cached_property
+    def media(self) -> tuple[GeneratedMedium, ...]:
+        """One for each prompt, finished when they are first asked for."""
+        return self.finish()
 
 
 class Generator(Protocol):
@@ -71,7 +88,10 @@ class Generator(Protocol):
     licence: str  # SPDX identifier of what it makes
 
     def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
-        """One medium for each prompt, in one batch; none if `keep_going(evaluation)` answered False."""
+        """One medium for each prompt, in one batch; none if `keep_going(evaluation)` answered False.
+
+        Its media may be finished in another thread, one generation at a time.
+        """
         ...
 
     def check_text(self, text: str) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from models.card import make_card
-from models.colour import picture_colour
-from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
-from models.sticker import StickerGenerator, to_image, to_webp
+from models.generation import OUR_LICENCE, Generation, KeepGoing, Prompt
+from models.sticker import StickerGenerator, to_image
 
 
 class ImageGenerator:
@@ -24,23 +23,11 @@ class ImageGenerator:
         """One card for each prompt; none if `keep_going` stopped it."""
         painting = self.painter.paint(prompts, keep_going)
         if painting.stopped:
-            return Generation((), painting.num_evaluations, painting.num_planned)
-        cosines_B = (painting.embeddings_BT * painting.texts_BT).sum(1).tolist()
-        media = []
-        for prompt, picture, vector, cosine in zip(
-            prompts, painting.pictures_BCHW, painting.embeddings_BT, cosines_B, strict=True
-        ):
-            words = prompt.text if prompt.lettering else ""
-            card = make_card(to_image(picture), words, prompt.seed, prompt.colour)
-            media.append(
-                GeneratedMedium(
-                    to_webp(card),
-                    "image/webp",
-                    card.width,
-                    card.height,
-                    vector.numpy(),
-                    cosine,
-                    colour=picture_colour(picture),
-                )
+            return Generation(painting.num_evaluations, painting.num_planned)
+        cards = [
+            make_card(
+                to_image(picture_CHW), prompt.text if prompt.lettering else "", prompt.seed, prompt.colour
             )
-        return Generation(tuple(media), painting.num_evaluations, painting.num_planned)
+            for prompt, picture_CHW in zip(prompts, painting.pictures_BCHW, strict=True)
+        ]
+        return self.painter.generation(painting, cards)

@@ -32,7 +32,6 @@ class Painting:
     pictures_BCHW: Tensor
     latents_BCHW: Tensor
     texts_BT: Tensor
-    embeddings_BT: Tensor
     num_evaluations: int
     num_planned: int
 
@@ -73,28 +72,37 @@ class StickerGenerator:
         """One sticker for each prompt, in one batch; none if `keep_going` stopped it."""
         painting = self.paint(prompts, keep_going)
         if painting.stopped:
-            return Generation((), painting.num_evaluations, painting.num_planned)
-        cosines_B = (painting.embeddings_BT * painting.texts_BT).sum(1).tolist()
-        media = []
-        for prompt, picture_CHW, vector, cosine in zip(
-            prompts, painting.pictures_BCHW, painting.embeddings_BT, cosines_B, strict=True
-        ):
-            image = to_image(picture_CHW)
-            words = drawable(prompt.text) if prompt.lettering else ""
-            if words:
-                image = with_words(image, words)
-            media.append(
-                GeneratedMedium(
-                    to_webp(image),
-                    "image/webp",
-                    image.width,
-                    image.height,
-                    vector.numpy(),
-                    cosine,
-                    colour=picture_colour(picture_CHW),
-                )
+            return Generation(painting.num_evaluations, painting.num_planned)
+        images = list(map(_lettered, prompts, map(to_image, painting.pictures_BCHW)))
+        return self.generation(painting, images)
+
+    def generation(self, painting: Painting, images: Sequence[Image.Image]) -> Generation:
+        """The painted stickers as stills: judged as they were painted, encoded as the `images` made of them."""
+        return Generation(
+            painting.num_evaluations,
+            painting.num_planned,
+            lambda: self._finish(painting, images),
+            images,
+        )
+
+    @torch.inference_mode()
+    def _finish(self, painting: Painting, images: Sequence[Image.Image]) -> tuple[GeneratedMedium, ...]:
+        embeddings_BT = self.judge(painting.pictures_BCHW)
+        cosines_B = (embeddings_BT * painting.texts_BT).sum(1).tolist()
+        return tuple(
+            GeneratedMedium(
+                to_webp(image),
+                "image/webp",
+                image.width,
+                image.height,
+                vector_T.numpy(),
+                cosine,
+                colour=picture_colour(picture_CHW),
             )
-        return Generation(tuple(media), painting.num_evaluations, painting.num_planned)
+            for image, picture_CHW, vector_T, cosine in zip(
+                images, painting.pictures_BCHW, embeddings_BT, cosines_B, strict=True
+            )
+        )
 
     @torch.inference_mode()
     def paint(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Painting:
@@ -114,10 +122,14 @@ class StickerGenerator:
             pictures_BCHW,
             latents_BCHW,
             texts_BT,
-            self.judge(pictures_BCHW),
             made.num_evaluations,
             made.num_planned,
         )
+
+
+def _lettered(prompt: Prompt, image: Image.Image) -> Image.Image:
+    words = drawable(prompt.text) if prompt.lettering else ""
+    return with_words(image, words) if words else image
 
 
 def _wish(prompt: Prompt) -> Wish:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from catalog.recipe.animation import Animation, encode_animation
@@ -49,7 +50,7 @@ class VideoGenerator:
         painting = self.painter.paint(prompts, keep_going)
         planned = painting.num_planned + self._num_planned
         if painting.stopped:
-            return Generation((), painting.num_evaluations, planned)
+            return Generation(painting.num_evaluations, planned)
         stills_BCHW = with_room(painting.pictures_BCHW)
         made = self.animator.animate(
             stills_BCHW,
@@ -61,16 +62,20 @@ class VideoGenerator:
         )
         done = painting.num_evaluations + made.num_evaluations
         if done < planned:
-            return Generation((), done, planned)
-        media = tuple(
-            self._encode(frames_FCHW, text_T)
-            for frames_FCHW, text_T in zip(made.frames_BFCHW, painting.texts_BT, strict=True)
+            return Generation(done, planned)
+        clips = [tuple(map(to_image, frames_FCHW)) for frames_FCHW in made.frames_BFCHW]
+        return Generation(
+            done,
+            planned,
+            lambda: tuple(map(self._encode, clips, made.frames_BFCHW, painting.texts_BT)),
+            [images[0] for images in clips],
         )
-        return Generation(media, done, planned)
 
-    def _encode(self, frames_FCHW: Tensor, text_T: Tensor) -> GeneratedMedium:
+    @torch.inference_mode()
+    def _encode(
+        self, images: tuple[Image.Image, ...], frames_FCHW: Tensor, text_T: Tensor
+    ) -> GeneratedMedium:
         embedding_T = F.normalize(self.painter.judge(frames_FCHW).mean(0), dim=0)
-        images = tuple(map(to_image, frames_FCHW))
         animation = Animation(images, FRAME_MS)
         return GeneratedMedium(
             data=encode_animation(animation, QUALITY),

@@ -41,12 +41,12 @@ class HubAudioGenerator:
         """One sound for each prompt, in one batch; none if `keep_going`, asked after each step, stopped it."""
         sounds = self.sampler.sample(prompts, keep_going)
         if not sounds.samples:
-            return Generation((), sounds.num_evaluations, sounds.num_planned)
+            return Generation(sounds.num_evaluations, sounds.num_planned)
         heard = [finish(samples_CS, self.sampler.sample_rate) for samples_CS in sounds.samples]
         texts = [prompt.text for prompt in prompts]
         fits = self.judge.cosines(texts, heard)
         media = tuple(map(encode, heard, self.encoder.encode(texts), fits))
-        return Generation(media, sounds.num_evaluations, sounds.num_planned)
+        return Generation(sounds.num_evaluations, sounds.num_planned, lambda: media)
 
 
 def finish(samples_CS: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:

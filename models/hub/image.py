@@ -30,15 +30,17 @@ class HubImageGenerator:
         side, planned = self.model.side_px, self.model.num_inference_steps
         run = self.pipeline.run(prompts, keep_going, height=side, width=side, **own_arguments(self.model))
         if run.output is None:
-            return Generation((), run.num_evaluations, planned)
+            return Generation(run.num_evaluations, planned)
         images = list(map(self.finish, run.output.images))
+        return Generation(planned, planned, lambda: self._encode(prompts, images), images)
+
+    def _encode(self, prompts: Sequence[Prompt], images: list[Image.Image]) -> tuple[GeneratedMedium, ...]:
         vectors_BT = self.sight.embed(images)
         fits = self.sight.fits([prompt.text for prompt in prompts], images, vectors_BT)
-        media = tuple(
+        return tuple(
             GeneratedMedium(to_webp(image), "image/webp", image.width, image.height, vector, fit)
             for image, vector, fit in zip(images, vectors_BT, fits, strict=True)
         )
-        return Generation(media, planned, planned)
 
     def finish(self, image: Image.Image) -> Image.Image:
         """The picture as it is shown."""

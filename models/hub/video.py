@@ -46,12 +46,18 @@ class HubVideoGenerator:
             **own_arguments(model),
         )
         if run.output is None:
-            return Generation((), run.num_evaluations, planned)
-        media = tuple(map(self._encode, prompts, run.output.frames))
-        return Generation(media, planned, planned)
+            return Generation(run.num_evaluations, planned)
+        clips = [
+            tuple(shrink(frame, model.shown_px) for frame in frames) for frames in run.output.frames
+        ]
+        return Generation(
+            planned,
+            planned,
+            lambda: tuple(map(self._encode, prompts, clips)),
+            [images[0] for images in clips],
+        )
 
-    def _encode(self, prompt: Prompt, frames: Sequence[Image.Image]) -> GeneratedMedium:
-        images = tuple(shrink(frame, self.model.shown_px) for frame in frames)
+    def _encode(self, prompt: Prompt, images: tuple[Image.Image, ...]) -> GeneratedMedium:
         animation = Animation(images, round(1000 / self.model.fps))
         judged = [images[at] for at in np.linspace(0, len(images) - 1, JUDGED).round().astype(int)]
         vectors_FT = self.sight.embed(judged)

@@ -42,11 +42,11 @@ class Stepwise:
         self.begun.set()
         for step in range(STEPS):
             if not keep_going(step):
-                return Generation((), step, STEPS)
+                return Generation(step, STEPS)
             self.steps.acquire(timeout=10)
         vector = np.eye(384, dtype=np.float32)[0]
         media = tuple(GeneratedMedium(b"x", "audio/ogg", 0, 0, vector, 0.5) for _ in prompts)
-        return Generation(media, STEPS, STEPS)
+        return Generation(STEPS, STEPS, lambda: media)
 
     def allow(self, steps: int = STEPS) -> None:
         self.steps.release(steps)
@@ -56,13 +56,14 @@ class Painter(Stepwise):
     """Makes pictures at once: red for the seed 1, green for the others."""
 
     def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
-        vector = np.eye(384, dtype=np.float32)[0]
-        media = []
-        for prompt in prompts:
-            buffer = io.BytesIO()
-            Image.new("RGB", (8, 8), "red" if prompt.seed == 1 else "green").save(buffer, "PNG")
-            media.append(GeneratedMedium(buffer.getvalue(), "image/png", 8, 8, vector, 0.5))
-        return Generation(tuple(media), STEPS, STEPS)
+        images = [Image.new("RGB", (8, 8), "red" if prompt.seed == 1 else "green") for prompt in prompts]
+        return Generation(STEPS, STEPS, lambda: tuple(map(as_png, images)), images)
+
+
+def as_png(image: Image.Image) -> GeneratedMedium:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return GeneratedMedium(buffer.getvalue(), "image/png", 8, 8, np.eye(384, dtype=np.float32)[0], 0.5)
 
 
 class NoRed:

@@ -69,12 +69,12 @@ def test_two_profiles_get_visibly_different_stickers_for_the_same_words(
 ) -> None:
     cats, sea = generator.encoder.encode(["cats", "sea, sailing, fish"])
     seeds = [8 * order for order in range(6)]
-    ann = generator.paint([Prompt("i love you", s, cats, style="flat", colour="warm") for s in seeds])
-    bob = generator.paint([Prompt("i love you", s, sea, style="noto", colour="cool") for s in seeds])
-    assert (ann.pictures_BCHW - bob.pictures_BCHW).abs().mean() > 0.3
-    assert (ann.embeddings_BT @ torch.from_numpy(cats)).mean() > (
-        bob.embeddings_BT @ torch.from_numpy(cats)
-    ).mean()
+    ann = generator.generate([Prompt("i love you", s, cats, style="flat", colour="warm") for s in seeds])
+    bob = generator.generate([Prompt("i love you", s, sea, style="noto", colour="cool") for s in seeds])
+    pixels = [np.stack([np.asarray(picture) for picture in made.pictures]) for made in (ann, bob)]
+    assert np.abs(pixels[0].astype(float) - pixels[1]).mean() > 40
+    likes_cats = [np.mean([medium.embedding @ cats for medium in made.media]) for made in (ann, bob)]
+    assert likes_cats[0] > likes_cats[1]
 
 
 def test_the_judge_tells_a_fitting_text_from_a_foreign_one(generator: StickerGenerator) -> None:
