@@ -2,15 +2,18 @@
 
     python -m benchmarks.typing_trace
 
-Replays phrases that three people type key by key with human pauses (log-normal, median 180 ms, longer after a word; compare
-Dhakal et al. 2018) against the real server: every key is a streamed call of the same message, as the page makes it. Each
-phrase is typed twice. Two runs on one server: `auto` as shipped, and `always`, which neither reuses nor foresees. The
-figures: the share of the transformer's evaluations that were planned and not run; the evaluations run for each phrase;
-and the share of phrases that had a new sticker, made for this person, within a deadline after the last key.
+Replays phrases that three people type key by key against the real server: every key is a streamed call of the same
+message, as the page makes it. Keys follow one another by a log-normal time (median 180 ms, twice as long after a word;
+compare Dhakal et al. 2018), and before one word in three the person stops to think (median 1.5 s: writers pause longest
+where a phrase begins, Chukharev-Hudilainen 2014). Each phrase is typed twice. Two runs on one server: `auto` as shipped,
+and `always`, which neither reuses nor foresees. The figures: the share of the transformer's evaluations that were
+planned and not run; the evaluations run for each phrase; and the share of phrases that had a new sticker, made for this
+person, within a deadline after the last key.
 """
 
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -35,6 +38,7 @@ PHRASES = (
     "congratulations", "so tired today", "let's get coffee", "on my way",
 )  # fmt: skip
 DEADLINES_S = (0.5, 1, 2, 4)
+THINKS = 1 / 3  # of the words, before which the person stops to think
 
 
 def main(
@@ -90,9 +94,16 @@ async def _type(client: httpx.AsyncClient, phrase: str, user: str, mode: str, dr
             calls[-1].cancel()
         calls.append(asyncio.create_task(_call(client, phrase[:end], user, mode, message)))
         if end < len(phrase):
-            pause = draw.lognormvariate(-1.71, 0.45) * (2 if phrase[end - 1] == " " else 1)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_pause_s(phrase[end - 1], draw))
     return await calls[-1]
+
+
+def _pause_s(key: str, draw: random.Random) -> float:
+    """How long a person waits after a key."""
+    if key != " ":
+        return draw.lognormvariate(math.log(0.18), 0.45)
+    thinks = draw.random() < THINKS
+    return draw.lognormvariate(math.log(1.5 if thinks else 0.36), 0.45)
 
 
 async def _call(client: httpx.AsyncClient, typed: str, user: str, mode: str, message: str) -> float:
