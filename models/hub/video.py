@@ -47,9 +47,7 @@ class HubVideoGenerator:
         )
         if run.output is None:
             return Generation(run.num_evaluations, planned)
-        clips = [
-            tuple(shrink(frame, model.shown_px) for frame in frames) for frames in run.output.frames
-        ]
+        clips = [tuple(shrink(frame, model.shown_px) for frame in frames) for frames in run.output.frames]
         return Generation(
             planned,
             planned,

@@ -20,6 +20,7 @@ from models.training.curves import write_loss_curves
 from models.training.flow import TextBank
 from models.training.job import write_sums
 from models.training.loop import train_stage
+from models.training.packing import pack
 from models.training.settings import VideoTraining
 from models.training.sheets import write_sheet
 from models.training.stickers import load_stickers, to_float
@@ -94,7 +95,7 @@ def train_video(settings: VideoTraining, items: Sequence[CatalogItem], run_dir: 
 
     averaged = train_stage(model, loss, settings.flow, run_dir / "flow", seed=seed, report=report)
     assert isinstance(averaged, FlowTransformer)
-    averaged.half().save_pretrained(out / "video")
+    pack(averaged).save_pretrained(out / "video")
     write_sums(out)
     write_loss_curves(run_dir)
 
