@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,16 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking import lift
 from ranking.choices import traits_of
+from ranking.lift import Habits
 from ranking.novelty import Seen, select
 from ranking.novelty import update as show
 from ranking.seasons import SEASONS, SHOWN_BY, Season
 from ranking.taste import Taste, dismiss
 from ranking.taste import update as like
 from ranking.weights import RankingWeights
+from store.impression import Shown
 from store.people import PeopleStore
 from store.person import History, Profile, Viewing
 
@@ -31,6 +35,7 @@ class Person:
     profile: Profile = field(default_factory=Profile)
     taste: Taste = field(default_factory=Taste)
     seen: Seen = field(default_factory=Seen)
+    habits: Habits = field(default_factory=Habits)
     interests: NDArray[np.float32] | None = None  # unit, of all stated interests
     seasons: Mapping[Season, NDArray[np.float32]] = field(
         default_factory=dict
@@ -58,9 +63,11 @@ class People:
             self.weights = weights
             self._people.clear()
 
-    def show(self, person: Person, item_ids: Sequence[str], at_s: float, composition: str) -> None:
-        """Let what is shown be less new from now on."""
-        person.seen = show(person.seen, item_ids, at_s, self.weights.novelty_half_life_s, composition)
+    def show(self, person: Person, slate: Sequence[Shown], at_s: float, composition: str) -> None:
+        """Let what is shown be less new from now on, and count as a chance that was had."""
+        ids, weights = [item.item_id for item in slate], self.weights
+        person.seen = show(person.seen, ids, at_s, weights.novelty_half_life_s, composition)
+        person.habits = lift.show(person.habits, slate, at_s, weights.taste_half_life_s, composition)
 
     async def recall(self, user_id: str) -> Person:
         """The person with this id; several callers at once share one reading of the store."""
@@ -114,18 +121,23 @@ class People:
 
 
 def remember(profile: Profile, history: History, weights: RankingWeights) -> Person:
-    """Fold a history into taste and novelty."""
+    """Fold a history into taste, novelty and habits."""
     person = Person(profile)
     for viewing in _by_message(history.viewings):
-        person.seen = show(
-            person.seen, viewing.item_ids, viewing.at_s, weights.novelty_half_life_s, viewing.composition_id
-        )
+        when = (viewing.at_s, weights.novelty_half_life_s, viewing.composition_id)
+        person.seen = show(person.seen, [item.item_id for item in viewing.shown], *when)
+    for viewing in history.viewings:
+        when = (viewing.at_s, weights.taste_half_life_s, viewing.composition_id)
+        person.habits = lift.show(person.habits, viewing.shown, *when)
+    first_at_s = history.viewings[0].at_s if history.viewings else math.inf
     for deed in history.deeds:
-        what = (deed.embedding, deed.media_type, deed.source, deed.at_s, weights.taste_half_life_s)
-        traits = traits_of(deed.prompt)
+        fades = (deed.at_s, weights.taste_half_life_s)
+        what, traits = (deed.embedding, deed.media_type, deed.source, *fades), traits_of(deed.prompt)
         if deed.action in ("select", "share"):
             person.taste = like(person.taste, *what, traits)
             person.seen = select(person.seen, deed.item_id, deed.at_s, weights.novelty_half_life_s)
+            if deed.at_s >= first_at_s:  # whose showing is counted
+                person.habits = lift.select(person.habits, deed.media_type, deed.source, *fades)
         else:
             person.taste = dismiss(person.taste, *what, traits)
     return person
@@ -136,6 +148,6 @@ def _by_message(viewings: Sequence[Viewing]) -> list[Viewing]:
     joined = []
     for composition_id, group in groupby(viewings, key=lambda viewing: viewing.composition_id):
         slates = list(group)
-        item_ids = dict.fromkeys(item_id for slate in slates for item_id in slate.item_ids)
-        joined.append(Viewing(tuple(item_ids), composition_id, slates[-1].at_s))
+        shown = {item.item_id: item for slate in slates for item in slate.shown}
+        joined.append(Viewing(tuple(shown.values()), composition_id, slates[-1].at_s))
     return joined

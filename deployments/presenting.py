@@ -10,14 +10,15 @@ from deployments.gathering import Gathering
 from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
+from deployments.popular import Popular
 from ranking.candidates import Candidate
-from ranking.logged import to_logged
+from ranking.logged import to_logged, to_shown
 from ranking.rank import RankedItem
-from store.impression import Impression, Shown
+from store.impression import Impression
 from store.media_item import MediaItem
 
 
-def found_candidate(match: Match, popularity: float) -> Candidate:
+def found_candidate(match: Match, popular: Popular) -> Candidate:
     """An index match as the ranking sees it."""
     item = match.item
     return Candidate(
@@ -28,7 +29,8 @@ def found_candidate(match: Match, popularity: float) -> Candidate:
         embedding=_float32(item.embedding),
         model_version=item.model_version,
         label=None if item.origin == "generated" else item.emoji or item.alt_text,
-        popularity=popularity,
+        popularity=popular.of(item.item_id),
+        lift=popular.lift_of(item.item_id),
     )
 
 
@@ -94,10 +96,7 @@ def to_impression(gathering: Gathering) -> Impression:
         latency_ms=round(gathering.latency_ms, 3),
         pending=tuple(gathering.pending),
         degraded=tuple(gathering.degraded),
-        shown=tuple(
-            Shown(each.candidate.item_id, each.candidate.media_type, each.candidate.source, each.propensity)
-            for each in gathering.ranked.items
-        ),
+        shown=tuple(map(to_shown, gathering.ranked.items)),
         candidates=tuple(to_logged(each) for each in gathering.ranked.considered),
     )
 

@@ -220,7 +220,7 @@ class Suggest:
 
     def _rank(self, gathering: Gathering) -> RankedSlate:
         person = gathering.person
-        found = [found_candidate(match, self.popular.of(match.item.item_id)) for match in gathering.matches]
+        found = [found_candidate(match, self.popular) for match in gathering.matches]
         generated = [
             generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made
         ]
@@ -236,13 +236,13 @@ class Suggest:
             gathering.composition_key,
             gathering.n_gram,
             self.live.model.network,
+            person.habits,
         )
 
     def _remember(self, gathering: Gathering) -> None:
         """Log the slate that goes out, and let its items be less new from now on."""
         person, impression = gathering.person, to_impression(gathering)
         if person.profile.personalize:
-            shown = [each.item_id for each in impression.shown]
-            self.people.show(person, shown, impression.at_s, gathering.composition_key)
+            self.people.show(person, impression.shown, impression.at_s, gathering.composition_key)
         self.impressions.add(impression)
         self.metrics.shown(gathering)

@@ -33,6 +33,7 @@ class Candidate:
     style: str | None = None
     label: str | None = None
     popularity: float = 0.0  # among everyone, in [0, 1)
+    lift: float = 0.0  # of the item, from all who were shown it: ranking/lift.py
 
     def __post_init__(self) -> None:
         for name, score in (("index_match", self.index_match), ("gme_relevance", self.gme_relevance)):
@@ -69,6 +70,7 @@ def _join(first: Candidate, second: Candidate) -> Candidate:
         style=first.style or second.style,
         label=first.label if first.source == second.source else None,
         popularity=max(first.popularity, second.popularity),
+        lift=first.lift or second.lift,
     )
 
 

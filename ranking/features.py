@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from ranking.candidates import Candidate
+from ranking.lift import Habits
 from ranking.scores import Scores
 from ranking.taste import Ideal, closeness
 
-VERSION = 1  # of NAMES and their meaning; a policy reads the features of its own version only
+VERSION = 2  # of NAMES and their meaning; a policy reads the features of its own version only
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
 NAMES = (
     *("total", "index_match", "gme_relevance", "user_preference", "novelty"),  # the scores; 0 if not judged
     *("is_found", "is_judged", "is_generated"),
     *(f"is_{media_type}" for media_type in MEDIA_TYPES),
     *("popularity", "closeness", "type_affinity", "source_affinity"),  # closeness: its cosine to the ideal
+    *("item_lift", "type_lift", "source_lift"),  # ranking/lift.py
     "known",  # the length of the ideal: 0 for a stranger
     *("words", "letters", "hour_sin", "hour_cos"),  # of the n-gram, and of the day in UTC
 )
@@ -35,6 +37,7 @@ def features(
     candidates: Sequence[Candidate],
     scores: Sequence[Scores],
     ideal: Ideal,
+    habits: Habits,
     n_gram: str,
     now_s: float,
 ) -> Halves:
@@ -48,6 +51,7 @@ def features(
         math.sin(angle),
         math.cos(angle),
     )
+    lifts = habits.lifts()
     rows = [
         (
             *(judged.total, judged.index_match or 0.0, judged.gme_relevance or 0.0),
@@ -59,6 +63,7 @@ def features(
             *(candidate.popularity, closeness(ideal, candidate)),
             ideal.by_type.get(candidate.media_type, 0.5),
             ideal.by_source.get(candidate.source, 0.5),
+            *(candidate.lift, lifts.get(candidate.media_type, 0.0), lifts.get(candidate.source, 0.0)),
             *context,
         )
         for candidate, judged in zip(candidates, scores, strict=True)

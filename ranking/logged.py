@@ -1,4 +1,4 @@
-"""A considered candidate as the log keeps it, and its numbers read back."""
+"""What the log keeps of a slate: what was shown, what was considered; and its numbers read back."""
 
 # N: candidates that may be shown, F: features
 
@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.features import Halves, decode, encode
-from ranking.rank import ScoredCandidate
+from ranking.rank import RankedItem, ScoredCandidate
+from store.impression import Shown
 
 Logged = Mapping[str, str | float | None]
+
+
+def to_shown(ranked: RankedItem) -> Shown:
+    """An item in its place."""
+    candidate = ranked.candidate
+    return Shown(
+        candidate.item_id, candidate.media_type, candidate.source, ranked.propensity, ranked.scores.fit
+    )
 
 
 def to_logged(scored: ScoredCandidate) -> dict[str, str | float | None]:
@@ -27,6 +36,7 @@ def to_logged(scored: ScoredCandidate) -> dict[str, str | float | None]:
         "user_preference": scores.user_preference,
         "novelty": scores.novelty,
         "total": scores.total,
+        "utility": scored.utility,
         "duplicate_of": scored.duplicate_of,
         "features": encode(scored.features),
         "likeness": base64.b64encode(scored.likeness).decode(),

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from ranking.candidates import Candidate
 from ranking.diversity import cosines, find_duplicates, penalties, quantise
 from ranking.features import features
+from ranking.lift import Habits
 from ranking.novelty import Seen
 from ranking.policy import ScoringNetwork
 from ranking.scores import Scores, score
 from ranking.slate import draw_noise, sample_slate
 from ranking.taste import Taste, recall
 from ranking.weights import RankingWeights
+
+NO_HABITS = Habits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,14 @@ class RankedItem:
 class ScoredCandidate:
     """A candidate as it was considered; `duplicate_of` names the item that kept it off the slate.
 
-    `features` and `likeness` are all that a replay under another policy needs: its features [F] in half precision, and
-    its likeness to each candidate before it that may be shown, a byte each; empty for duplicates.
+    `utility` is what the draw took it to be worth. `features` and `likeness` are all that a replay under another policy
+    needs: its features [F] in half precision, and its likeness to each candidate before it that may be shown, a byte
+    each; empty for duplicates.
     """
 
     candidate: Candidate
     scores: Scores
+    utility: float
     duplicate_of: str | None
     features: bytes
     likeness: bytes
@@ -65,6 +70,7 @@ def rank(
     composition: str | None = None,
     n_gram: str = "",
     network: ScoringNetwork | None = None,
+    habits: Habits = NO_HABITS,
 ) -> RankedSlate:
     """Score merged candidates, drop near-duplicates and draw a diverse slate of at most `limit`.
 
@@ -75,7 +81,7 @@ def rank(
     candidates = _in_order_of_id(candidates)
     ideal = recall(taste, interests_embedding, now_s, weights.taste_half_life_s, weights.taste_prior)
     scores = [score(candidate, ideal, seen, weights, now_s, composition) for candidate in candidates]
-    features_NF = features(candidates, scores, ideal, n_gram, now_s)
+    features_NF = features(candidates, scores, ideal, habits, n_gram, now_s)
     if network is None:
         utilities_N = np.array([each.total for each in scores], dtype=np.float64)
     else:
@@ -110,6 +116,7 @@ def rank(
         ScoredCandidate(
             candidates[i],
             scores[i],
+            float(utilities_N[i]),
             None if j is None else candidates[j].item_id,
             features_NF[i].tobytes(),
             rows.get(i, b""),

@@ -18,6 +18,7 @@ class Scores:
     user_preference: float
     novelty: float
     total: float
+    fit: float  # the evidence for the n-gram
 
 
 def gme_relevance(cosine: float, weights: RankingWeights) -> float:
@@ -64,4 +65,5 @@ def score(
         user_preference=preferred,
         novelty=new,
         total=total(fit, preferred, new, weights),
+        fit=fit,
     )

@@ -30,6 +30,7 @@ class RankingLog:
     """
 
     features_SNF: NDArray[np.float16]
+    utilities_SN: NDArray[np.float32]  # of the policy that drew the slate
     is_there_SN: NDArray[np.bool_]
     penalties_SKN: NDArray[np.float32]
     order_SK: NDArray[np.int64]
@@ -79,6 +80,7 @@ def read_log(rows: Iterable[Mapping[str, Any]], weights: RankingWeights) -> Rank
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slate:
     features_NF: Halves
+    utilities_N: list[float]
     penalties_KN: NDArray[np.float64]
     order: list[int]
     propensities: list[float]
@@ -101,6 +103,7 @@ def _read(row: Mapping[str, Any], weights: RankingWeights) -> _Slate | None:
     chosen = {deed["item_id"] for deed in row["feedback"] if deed["action"] in GOOD}
     return _Slate(
         features_NF,
+        [each["utility"] for each in considered],
         _penalties(considered, order, weights),
         order,
         [shown["propensity"] for shown in row["shown"]],
@@ -134,6 +137,7 @@ def _pad(slates: Sequence[_Slate]) -> RankingLog:
     longest = max((len(each.order) for each in slates), default=1)
     log = RankingLog(
         features_SNF=np.zeros((size, most, len(NAMES)), dtype=np.float16),
+        utilities_SN=np.zeros((size, most), dtype=np.float32),
         is_there_SN=np.zeros((size, most), dtype=np.bool_),
         penalties_SKN=np.zeros((size, longest, most), dtype=np.float32),
         order_SK=np.full((size, longest), -1, dtype=np.int64),
@@ -146,6 +150,7 @@ def _pad(slates: Sequence[_Slate]) -> RankingLog:
     for s, each in enumerate(slates):
         count, places = len(each.features_NF), len(each.order)
         log.features_SNF[s, :count] = each.features_NF
+        log.utilities_SN[s, :count] = each.utilities_N
         log.is_there_SN[s, :count] = True
         log.penalties_SKN[s, :places, :count] = each.penalties_KN
         log.order_SK[s, :places] = each.order

@@ -12,12 +12,13 @@ Action = Literal["select", "share", "dismiss", "report"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An item in its place, with the probability of that placement given the places above."""
+    """An item in its place, with the probability of that placement given the places above, and its fit to the n-gram."""
 
     item_id: str
     media_type: MediaType
     source: Source
     propensity: float
+    fit: float = 0.0  # 0 in rows that are older than this
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ async def _read_hour(engine: AsyncEngine, hour: int) -> list[dict[str, Any]]:
 def _to_row(slate: RowMapping, deeds: Iterable[RowMapping]) -> dict[str, Any]:
     return dict(slate) | {
         "at": _time(slate["at"]),
-        "shown": [dict(zip(_SHOWN.names, shown, strict=True)) for shown in slate["shown"]],
+        "shown": [dict(zip(_SHOWN.names, shown, strict=False)) for shown in slate["shown"]],
         "candidates": json.dumps(slate["candidates"], ensure_ascii=False),
         "feedback": [
             dict(deed) | {"at": _time(deed["at"]), "received_at": _time(deed["received_at"])}

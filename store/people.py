@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.database import after, append, inserts, last_sequence
+from store.impression import Shown
 from store.media import read_vector
 from store.person import Deed, History, PersonChange, Profile, Viewing
 from store.tables import feedback, impressions, media_items, person_changes, users
@@ -64,7 +65,7 @@ class PeopleStore:
         return History(
             deeds=[_deed(row) for row in reversed(deeds)],
             viewings=[
-                Viewing(tuple(shown[0] for shown in row.shown), row.composition_id, row.at)
+                Viewing(tuple(Shown(*shown) for shown in row.shown), row.composition_id, row.at)
                 for row in reversed(viewings)
             ],
         )

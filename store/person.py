@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.items import MediaType
-from store.impression import Action, Source
+from store.impression import Action, Shown, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Deed:
 class Viewing:
     """The items of one slate."""
 
-    item_ids: tuple[str, ...]
+    shown: tuple[Shown, ...]
     composition_id: str
     at_s: float
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ranking import novelty, taste
+from ranking import lift, novelty, taste
 from ranking.candidates import Candidate, merge
+from ranking.lift import Habits, ItemLifts
+from ranking.logged import to_shown
 from ranking.novelty import Seen
 from ranking.popularity import popularity
 from ranking.rank import RankedSlate
@@ -33,6 +35,7 @@ class Moment:
     candidates: tuple[Candidate, ...]
     taste: Taste
     seen: Seen
+    habits: Habits
     now_s: float
     limit: int
 
@@ -65,32 +68,50 @@ class Customs:
 def live(
     book: Phrasebook, policy: Policy, weights: RankingWeights, customs: Customs, num: int, seed: int
 ) -> Iterator[Impression]:
-    """Impressions of one policy, in time order; the same seed gives the same people typing the same things.
+    """The first impressions of a new town under one policy."""
+    return Town(book, weights, customs, seed).live(policy, num)
+
+
+class Town:
+    """A town that goes on where it was; a deep copy of it lives the same days under another policy.
 
     What people and items are like, who types what, what is made, the policy's draws and the people's are streams of their
-    own, so two policies of one seed differ by what they show only. `weights` give the half-lives of memory.
+    own, so two policies in towns of one seed differ by what they show only. `weights` give the half-lives of memory.
     """
-    born, typing, making, choosing, reading = (
-        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(5)
-    )
-    topics_TD = np.stack(
-        [c.embedding for found in book.found for c in found[:2] if c.embedding is not None]
-    )
-    people = draw_people(customs.num_people, topics_TD, born)
-    memory = Memory(weights)
-    chances_Q = book.chances()
-    for number in range(num):
+
+    def __init__(self, book: Phrasebook, weights: RankingWeights, customs: Customs, seed: int) -> None:
+        self._book, self._weights, self._customs = book, weights, customs
+        self._born, self._typing, self._making, self._choosing, self._reading = (
+            np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(5)
+        )
+        self._topics_TD = np.stack(
+            [c.embedding for found in book.found for c in found[:2] if c.embedding is not None]
+        )
+        self.people = draw_people(customs.num_people, self._topics_TD, self._born)
+        self._memory = Memory(weights)
+        self._number = 0
+
+    def live(self, policy: Policy, num: int) -> Iterator[Impression]:
+        """The next impressions, in time order."""
+        for _ in range(num):
+            yield self._impression(policy)
+            self._number += 1
+
+    def _impression(self, policy: Policy) -> Impression:
+        book, customs, number = self._book, self._customs, self._number
         if number and number % customs.impressions_per_day == 0:
-            people = drift(people, topics_TD, customs.drift_per_day, born)
-        person, phrase = int(typing.integers(len(people))), int(typing.choice(len(chances_Q), p=chances_Q))
-        made = _make(book, phrase, number, people.topics_PD[person], customs, weights, making)
+            self.people = drift(self.people, self._topics_TD, customs.drift_per_day, self._born)
+        chances_Q = book.chances()
+        person = int(self._typing.integers(len(self.people)))
+        phrase = int(self._typing.choice(len(chances_Q), p=chances_Q))
+        topic_D = self.people.topics_PD[person]
+        made = _make(book, phrase, number, topic_D, customs, self._weights, self._making)
         now_s = number * DAY_S / customs.impressions_per_day
-        moment = memory.moment(
-            person, book.phrases[phrase], merge(book.found[phrase], made), now_s, customs
-        )
-        yield memory.remember(
-            person, _show(moment, policy(moment, choosing), people, person, customs, reading)
-        )
+        candidates = merge(book.found[phrase], made)
+        moment = self._memory.moment(person, book.phrases[phrase], candidates, now_s, customs)
+        slate = policy(moment, self._choosing)
+        shown = _show(moment, slate, self.people, person, customs, self._reading)
+        return self._memory.remember(person, shown)
 
 
 def selections_per_impression(impressions: Iterator[Impression]) -> float:
@@ -105,6 +126,8 @@ class Memory:
         self._weights = weights
         self._tastes: dict[int, Taste] = {}
         self._seen: dict[int, Seen] = {}
+        self._habits: dict[int, Habits] = {}
+        self._lifts = ItemLifts()
         self._choosers: dict[str, set[int]] = {}
 
     def moment(
@@ -112,11 +135,16 @@ class Memory:
     ) -> Moment:
         """What is known as a person types."""
         popular = tuple(
-            replace(each, popularity=popularity(len(self._choosers.get(each.item_id, ()))))
+            replace(
+                each,
+                popularity=popularity(len(self._choosers.get(each.item_id, ()))),
+                lift=self._lifts.of(each.item_id),
+            )
             for each in candidates
         )
         known, seen = self._tastes.get(person, Taste()), self._seen.get(person, Seen())
-        return Moment(f"person-{person}", n_gram, popular, known, seen, now_s, customs.limit)
+        habits = self._habits.get(person, Habits())
+        return Moment(f"person-{person}", n_gram, popular, known, seen, habits, now_s, customs.limit)
 
     def remember(self, person: int, impression: Impression) -> Impression:
         """Learn from an impression as the server does: taste from selections, novelty from what was shown."""
@@ -125,13 +153,19 @@ class Memory:
         half_life_s = weights.novelty_half_life_s
         seen = novelty.update(moment.seen, [each.item_id for each in shown], moment.now_s, half_life_s)
         known = moment.taste
+        fades = (moment.now_s, weights.taste_half_life_s)
+        slate = [to_shown(each) for each in impression.slate.items]
+        habits = lift.show(moment.habits, slate, *fades)
         for candidate, selected in zip(shown, impression.selected_K, strict=True):
             if selected:
                 seen = novelty.select(seen, candidate.item_id, moment.now_s, half_life_s)
                 kind = (candidate.embedding, candidate.media_type, candidate.source)
-                known = taste.update(known, *kind, moment.now_s, weights.taste_half_life_s)
+                known = taste.update(known, *kind, *fades)
+                habits = lift.select(habits, candidate.media_type, candidate.source, *fades)
                 self._choosers.setdefault(candidate.item_id, set()).add(person)
-        self._seen[person], self._tastes[person] = seen, known
+        self._seen[person], self._tastes[person], self._habits[person] = seen, known, habits
+        selections = zip(slate, impression.selected_K, strict=True)
+        self._lifts.add(moment.user_id, slate, {each.item_id for each, selected in selections if selected})
         return impression
 
 

@@ -87,8 +87,8 @@ def test_features_are_named_finite_and_small(candidates: list[Candidate], n_gram
 
 
 def test_features_of_another_version_are_refused() -> None:
-    assert VERSION == 1
-    with pytest.raises(ValueError, match="of version 0; this reads version 1"):
+    assert VERSION == 2
+    with pytest.raises(ValueError, match="of version 0; this reads version 2"):
         decode("0:AAAA")
 
 
