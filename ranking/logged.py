@@ -36,7 +36,6 @@ def to_logged(scored: ScoredCandidate) -> dict[str, str | float | None]:
         "user_preference": scores.user_preference,
         "novelty": scores.novelty,
         "total": scores.total,
-        "utility": scored.utility,
         "duplicate_of": scored.duplicate_of,
         "features": encode(scored.features),
         "likeness": base64.b64encode(scored.likeness).decode(),

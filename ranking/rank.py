@@ -37,14 +37,12 @@ class RankedItem:
 class ScoredCandidate:
     """A candidate as it was considered; `duplicate_of` names the item that kept it off the slate.
 
-    `utility` is what the draw took it to be worth. `features` and `likeness` are all that a replay under another policy
-    needs: its features [F] in half precision, and its likeness to each candidate before it that may be shown, a byte
-    each; empty for duplicates.
+    `features` and `likeness` are all that a replay under another policy needs: its features [F] in half precision, and
+    its likeness to each candidate before it that may be shown, a byte each; empty for duplicates.
     """
 
     candidate: Candidate
     scores: Scores
-    utility: float
     duplicate_of: str | None
     features: bytes
     likeness: bytes
@@ -116,7 +114,6 @@ def rank(
         ScoredCandidate(
             candidates[i],
             scores[i],
-            float(utilities_N[i]),
             None if j is None else candidates[j].item_id,
             features_NF[i].tobytes(),
             rows.get(i, b""),

@@ -2,6 +2,7 @@
 
 # N: candidates, F: features, K: places
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ray.rllib.algorithms.marwil import MARWILConfig
 from ray.rllib.core.rl_module import RLModuleSpec
 
 from ranking.features import NAMES
-from ranking.weights import RankingWeights
+from ranking.policy import RankingPolicy
 from rl.log import RankingLog
 from rl.ranker_settings import RankerTraining
 from rl.slate_batches import SlateBatches, to_columns
@@ -23,16 +24,18 @@ from rl.slate_module import SlateModule
 LEAST_DEVIATION = 0.05  # of a feature that hardly varies in the log: else it would explode where it does
 
 
-def model_config(log: RankingLog, weights: RankingWeights, units: tuple[int, ...]) -> dict[str, Any]:
+def model_config(log: RankingLog, live: RankingPolicy, units: tuple[int, ...]) -> dict[str, Any]:
     """What `SlateModule` is built from: how features vary in the log, and the temperature of the draw."""
+    columns = to_columns(log, live.network)
     features_XF = log.features_SNF[log.is_there_SN].astype(np.float64)
     return {
         "mean": features_XF.mean(axis=0).tolist(),
         "deviation": np.maximum(features_XF.std(axis=0), LEAST_DEVIATION).tolist(),
-        "scale": weights.temperature,
-        "temperature": weights.temperature,
+        "scale": live.weights.temperature,
+        "temperature": live.weights.temperature,
         "units": list(units),
-        "shapes": {name: list(array.shape[1:]) for name, array in to_columns(log).items()},
+        "shapes": {name: list(array.shape[1:]) for name, array in columns.items()},
+        "learned_from": hashlib.sha256(b"".join(array.tobytes() for array in columns.values())).hexdigest(),
     }
 
 

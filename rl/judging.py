@@ -26,9 +26,7 @@ def judge(log: RankingLog, policy: RankingPolicy, seed: int) -> Estimate | Refus
 
 def propensities(log: RankingLog, policy: RankingPolicy) -> NDArray[np.float64]:
     """The probability [S, K] of each logged item at its place under a policy, given the items above it."""
-    assert policy.network is not None
-    flat = log.features_SNF.reshape(-1, log.features_SNF.shape[-1])
-    utilities_SN = policy.network.utilities(flat).reshape(log.is_there_SN.shape)
+    utilities_SN = log.utilities(policy.network)
     order_SK = np.maximum(log.order_SK, 0)
     is_open_SN = log.is_there_SN.copy()
     found_SK = np.ones(order_SK.shape)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ranking.candidates import Candidate
 from ranking.diversity import penalties
-from ranking.features import NAMES, Halves
+from ranking.features import NAMES, TOTAL, Halves
 from ranking.logged import read_features, read_likeness
+from ranking.policy import ScoringNetwork
 from ranking.weights import RankingWeights
 from store.registry import person_number
 
@@ -30,7 +31,6 @@ class RankingLog:
     """
 
     features_SNF: NDArray[np.float16]
-    utilities_SN: NDArray[np.float32]  # of the policy that drew the slate
     is_there_SN: NDArray[np.bool_]
     penalties_SKN: NDArray[np.float32]
     order_SK: NDArray[np.int64]
@@ -51,6 +51,17 @@ class RankingLog:
             n: versions if n == "policy_versions" else a[slates] for n, a in arrays.items()
         }
         return RankingLog(**taken)
+
+    def drawn_by(self, version: str) -> "RankingLog":
+        """The slates that one policy drew."""
+        return self.take(np.flatnonzero([each == version for each in self.policy_versions]))
+
+    def utilities(self, network: ScoringNetwork | None) -> NDArray[np.float64]:
+        """What each candidate is worth [S, N] to a network, or without one by its total."""
+        if network is None:
+            return self.features_SNF[..., TOTAL].astype(np.float64)
+        flat = self.features_SNF.reshape(-1, self.features_SNF.shape[-1])
+        return network.utilities(flat).reshape(self.is_there_SN.shape)
 
     def split(self, held_out: float) -> tuple["RankingLog", "RankingLog"]:
         """Learn from some people, judge with others: slates of one person are too alike to do both.
@@ -80,7 +91,6 @@ def read_log(rows: Iterable[Mapping[str, Any]], weights: RankingWeights) -> Rank
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slate:
     features_NF: Halves
-    utilities_N: list[float]
     penalties_KN: NDArray[np.float64]
     order: list[int]
     propensities: list[float]
@@ -103,7 +113,6 @@ def _read(row: Mapping[str, Any], weights: RankingWeights) -> _Slate | None:
     chosen = {deed["item_id"] for deed in row["feedback"] if deed["action"] in GOOD}
     return _Slate(
         features_NF,
-        [each["utility"] for each in considered],
         _penalties(considered, order, weights),
         order,
         [shown["propensity"] for shown in row["shown"]],
@@ -137,7 +146,6 @@ def _pad(slates: Sequence[_Slate]) -> RankingLog:
     longest = max((len(each.order) for each in slates), default=1)
     log = RankingLog(
         features_SNF=np.zeros((size, most, len(NAMES)), dtype=np.float16),
-        utilities_SN=np.zeros((size, most), dtype=np.float32),
         is_there_SN=np.zeros((size, most), dtype=np.bool_),
         penalties_SKN=np.zeros((size, longest, most), dtype=np.float32),
         order_SK=np.full((size, longest), -1, dtype=np.int64),
@@ -150,7 +158,6 @@ def _pad(slates: Sequence[_Slate]) -> RankingLog:
     for s, each in enumerate(slates):
         count, places = len(each.features_NF), len(each.order)
         log.features_SNF[s, :count] = each.features_NF
-        log.utilities_SN[s, :count] = each.utilities_N
         log.is_there_SN[s, :count] = True
         log.penalties_SKN[s, :places, :count] = each.penalties_KN
         log.order_SK[s, :places] = each.order

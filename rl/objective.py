@@ -4,7 +4,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,6 +15,7 @@ class LoggedBatch:
     """Slates of a log as tensors, padded as in `rl.log.RankingLog`."""
 
     is_there_BN: Tensor
+    utilities_BN: Tensor  # what the live policy thinks of the candidates
     penalties_BKN: Tensor
     order_BK: Tensor  # int64, -1 where no place is filled
     propensities_BK: Tensor
@@ -40,22 +40,28 @@ def step_logits(utilities_BN: Tensor, logged: LoggedBatch, temperature: float) -
 def slate_value(
     logits_BKN: Tensor, logged: LoggedBatch, predictions_BKN: Tensor, max_weight: float
 ) -> Tensor:
-    """The policy's reward a slate [B] by cascade-DR (Kiyohara et al. 2022) with clipped weights (Ionides 2008).
+    """The policy's reward a slate [B], each place doubly robust (Dudík et al. 2011) where the log stood:
 
-    Σ_k  w_<k · Σ_a π(a | above) q_k(a)  +  w_≤k · (r_k - q_k(a_k)),  w_≤k = min(Π_{j ≤ k} π / p_logged, max_weight)
+    Σ_k  Σ_a π(a | above) q_k(a)  +  w_k · (r_k - q_k(a_k)),  w_k = min(π(a_k | above) / p_logged(a_k | above), max_weight)
 
-    with q a reward model that takes no gradient from here. Unbiased, but for the clipping, if a reward depends on the items
-    down to its place only: which both the cascade and the position-based model of reading a row satisfy.
+    with q a reward model that takes no gradient from here. The items above a place are those of the log, as in off-policy
+    policy gradients (Degris et al. 2012): weights of single choices stay tame where products over eight places don't
+    (docs/log.md). In exchange it is no estimate of the value, only what to climb near the log; `rl.judging` estimates.
     """
     logs_BKN = logits_BKN.log_softmax(dim=-1)
     order_BK1 = logged.order_BK.clamp(min=0)[..., None]
-    filled_BK = logged.is_filled
     ratios_BK = logs_BKN.gather(-1, order_BK1)[..., 0] - logged.propensities_BK.log()
-    weights_BK = (ratios_BK * filled_BK).cumsum(dim=1).exp().clamp(max=max_weight)
-    before_BK = torch.cat([torch.ones_like(weights_BK[:, :1]), weights_BK[:, :-1]], dim=1)
+    weights_BK = (ratios_BK * logged.is_filled).exp().clamp(max=max_weight)
     expected_BK = (logs_BKN.exp() * predictions_BKN).sum(dim=-1)
     residual_BK = logged.rewards_BK - predictions_BKN.gather(-1, order_BK1)[..., 0]
-    return ((before_BK * expected_BK + weights_BK * residual_BK) * filled_BK).sum(dim=1)
+    return ((expected_BK + weights_BK * residual_BK) * logged.is_filled).sum(dim=1)
+
+
+def departure(logits_BKN: Tensor, logged: LoggedBatch, temperature: float) -> Tensor:
+    """KL(policy ‖ live policy), summed over the places [B]: the further, the less its log can say of the new one."""
+    logs_BKN = logits_BKN.log_softmax(dim=-1)
+    live_BKN = step_logits(logged.utilities_BN, logged, temperature).log_softmax(dim=-1)
+    return ((logs_BKN.exp() * (logs_BKN - live_BKN)).sum(dim=-1) * logged.is_filled).sum(dim=1)
 
 
 def click_predictions(relevance_BN: Tensor, examination_K: Tensor) -> Tensor:
@@ -71,10 +77,3 @@ def click_loss(predictions_BKN: Tensor, logged: LoggedBatch) -> Tensor:
     predicted_BK = predictions_BKN.gather(-1, logged.order_BK.clamp(min=0)[..., None])[..., 0]
     losses_BK = functional.binary_cross_entropy(predicted_BK, logged.rewards_BK, reduction="none")
     return (losses_BK * logged.is_filled).sum() / logged.is_filled.sum()
-
-
-def log_likelihood(logits_BKN: Tensor, logged: LoggedBatch) -> Tensor:
-    """Log-probability [B] of the logged slates under the policy."""
-    logs_BKN = logits_BKN.log_softmax(dim=-1)
-    logs_BK = logs_BKN.gather(-1, logged.order_BK.clamp(min=0)[..., None])[..., 0]
-    return (logs_BK * logged.is_filled).sum(dim=1)

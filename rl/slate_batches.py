@@ -14,12 +14,14 @@ from ray.rllib.core.columns import Columns
 from ray.rllib.evaluation.postprocessing import Postprocessing
 from ray.rllib.offline.offline_prelearner import OfflinePreLearner
 
+from ranking.policy import ScoringNetwork
 from rl.log import RankingLog
 
 ROWS_A_FILE = 4_096
 KINDS: dict[str, type[np.generic]] = {
     "obs": np.float16,
     "is_there": np.bool_,
+    "utilities": np.float32,
     "penalties": np.float32,
     "order": np.int64,
     "propensities": np.float32,
@@ -27,11 +29,12 @@ KINDS: dict[str, type[np.generic]] = {
 }
 
 
-def to_columns(log: RankingLog) -> dict[str, NDArray[Any]]:
-    """The arrays of a log by the names they have in a training batch."""
+def to_columns(log: RankingLog, live: ScoringNetwork | None) -> dict[str, NDArray[Any]]:
+    """The arrays of a log by their names in a training batch, with what candidates are worth to the live policy."""
     arrays: tuple[NDArray[Any], ...] = (
         log.features_SNF,
         log.is_there_SN,
+        log.utilities(live),
         log.penalties_SKN,
         log.order_SK,
         log.propensities_SK,
@@ -40,12 +43,12 @@ def to_columns(log: RankingLog) -> dict[str, NDArray[Any]]:
     return {name: array.astype(kind) for (name, kind), array in zip(KINDS.items(), arrays, strict=True)}
 
 
-def write_dataset(log: RankingLog, folder: Path, seed: int) -> None:
+def write_dataset(log: RankingLog, live: ScoringNetwork | None, folder: Path, seed: int) -> None:
     """Write the slates in random order as Parquet, each array of a slate as its bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     order_S = np.random.default_rng(seed).permutation(len(log))
     for number, start in enumerate(range(0, len(log), ROWS_A_FILE)):
-        columns = to_columns(log.take(order_S[start : start + ROWS_A_FILE]))
+        columns = to_columns(log.take(order_S[start : start + ROWS_A_FILE]), live)
         table = pa.table({name: [row.tobytes() for row in array] for name, array in columns.items()})
         pq.write_table(table, folder / f"slates-{number:04}.parquet", compression="zstd")
 

@@ -9,7 +9,7 @@ from ray.rllib.core.columns import Columns
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from torch import Tensor
 
-from rl.objective import click_loss, log_likelihood, slate_value
+from rl.objective import click_loss, departure, slate_value
 from rl.slate_module import PREDICTIONS, logged_batch
 
 
@@ -18,13 +18,13 @@ class SlateConfig(BCConfig):  # type: ignore[misc]
 
     def __init__(self, algo_class: type[Algorithm] | None = None) -> None:
         super().__init__(algo_class=algo_class or Slate)
-        self.max_weight = 10.0
-        self.stay = 0.01
+        self.max_weight = 5.0
+        self.stay = 0.05
 
     def training(
         self, *, max_weight: float = NotProvided, stay: float = NotProvided, **settings: Any
     ) -> "SlateConfig":
-        """`max_weight` cuts importance weights; `stay` weighs the likelihood of the logged slates."""
+        """`max_weight` cuts importance weights; `stay` weighs the departure from the live policy."""
         super().training(**settings)
         if max_weight is not NotProvided:
             self.max_weight = max_weight
@@ -52,15 +52,15 @@ class SlateLearner(TorchLearner):  # type: ignore[misc]
     def compute_loss_for_module(
         self, *, module_id: str, config: SlateConfig, batch: dict[str, Any], fwd_out: dict[str, Tensor]
     ) -> Tensor:
-        """-(value + stay · log-likelihood of the log) + the click model's cross-entropy."""
+        """-value + stay · departure from the live policy + the click model's cross-entropy."""
         logged, predictions_BKN = logged_batch(batch), fwd_out[PREDICTIONS]
         logits_BKN = fwd_out[Columns.ACTION_DIST_INPUTS].view_as(predictions_BKN)
         value = slate_value(logits_BKN, logged, predictions_BKN.detach(), config.max_weight).mean()
-        likelihood = log_likelihood(logits_BKN, logged).mean()
+        far = departure(logits_BKN, logged, self.module[module_id].unwrapped().temperature).mean()
         clicks = click_loss(predictions_BKN, logged)
         self.metrics.log_dict(
-            {"value": value.item(), "log_likelihood": likelihood.item(), "click_loss": clicks.item()},
+            {"value": value.item(), "departure": far.item(), "click_loss": clicks.item()},
             key=module_id,
             window=100,
         )
-        return clicks - value - config.stay * likelihood
+        return clicks - value + config.stay * far

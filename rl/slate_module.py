@@ -57,6 +57,7 @@ def logged_batch(batch: dict[str, Any]) -> LoggedBatch:
     """The logged slates of a training batch."""
     return LoggedBatch(
         batch["is_there"].bool(),
+        batch["utilities"],
         batch["penalties"],
         batch["order"].long(),
         batch["propensities"],

@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +17,10 @@ from ray.rllib.core.learner import Learner
 from ray.rllib.utils.metrics import LEARNER_RESULTS
 from tensorboardX import SummaryWriter
 
-from ranking.live_policy import POLICY
+from ranking.live_policy import POLICY, live_policy
 from ranking.policy import RankingPolicy, ScoringNetwork, to_safetensors
-from ranking.weights import RankingWeights, load_ranking_weights
 from rl.algorithm import build_config, model_config
+from rl.judging import judge
 from rl.log import RankingLog, read_log
 from rl.ranker_settings import RankerTraining
 from rl.slate_batches import write_dataset
@@ -27,25 +28,32 @@ from store.log_dataset import LogDataset
 from store.registry import Registry
 
 CHECKPOINTS = "checkpoints"
+CURVES = "curves.jsonl"  # a line an iteration, kept with the version
 LEAST_SLATES = 1_000
 
 
 def train_ranker(
-    settings: RankerTraining, log: RankingLog, weights: RankingWeights, run_dir: Path
+    settings: RankerTraining, log: RankingLog, live: RankingPolicy, run_dir: Path
 ) -> RankingPolicy:
     """Train on these slates and write `policy.safetensors`; started again in the same folder, it goes on where it stopped.
 
-    The folder also holds the training set, TensorBoard events and the checkpoint.
+    The policy is held near the live one, whose weights it keeps. The folder also holds the training set, the curves and
+    the checkpoint; ValueError if they are of other slates or another live policy.
     """
     run_dir = run_dir.resolve()
     run_dir.mkdir(parents=True, exist_ok=True)
     dataset, model_file = run_dir / "slates", run_dir / "model.json"
+    model = model_config(log, live, settings.units)
     if not model_file.exists():
-        write_dataset(log, dataset, settings.seed)
-        model_file.write_text(json.dumps(model_config(log, weights, settings.units)))
+        write_dataset(log, live.network, dataset, settings.seed)
+        model_file.write_text(json.dumps(model))
+    elif json.loads(model_file.read_text()) != model:
+        raise ValueError(
+            f"run_dir {run_dir} holds a run on another log or live policy; give this one its own"
+        )
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
-    algorithm = build_config(settings, json.loads(model_file.read_text()), dataset).build_algo()
+    algorithm = build_config(settings, model, dataset).build_algo()
     try:
         _iterate(algorithm, settings, run_dir)
         (network,) = algorithm.learner_group.foreach_learner(_learned)
@@ -53,7 +61,7 @@ def train_ranker(
         algorithm.stop()
         del algorithm
         gc.collect()  # an iterator of Ray Data that outlives Ray complains at exit
-    policy = RankingPolicy(weights, network.get())
+    policy = RankingPolicy(live.weights, network.get())
     (run_dir / POLICY).write_bytes(to_safetensors(policy))
     return policy
 
@@ -72,6 +80,8 @@ def _iterate(algorithm: Algorithm, settings: RankerTraining, run_dir: Path) -> N
             figures = _figures(algorithm.train())
             for name, value in figures.items():
                 writer.add_scalar(f"ranker/{name}", value, number)
+            with (run_dir / CURVES).open("a") as curves:
+                curves.write(json.dumps({"iteration": number} | figures) + "\n")
             shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
             typer.echo(f"iteration {number} of {settings.iterations}  {shown}")
             if number % settings.checkpoint_every == 0 or number == settings.iterations:
@@ -94,7 +104,7 @@ def _learned(learner: Learner) -> ScoringNetwork:
 def _figures(result: dict[str, Any]) -> dict[str, float]:
     """What a learner says of itself, without RLlib's own counters."""
     said = result[LEARNER_RESULTS][DEFAULT_MODULE_ID]
-    wanted = ("value", "log_likelihood", "click_loss", "policy_loss", "vf_loss", "total_loss")
+    wanted = ("value", "departure", "click_loss", "policy_loss", "vf_loss", "total_loss")
     return {name: float(said[name]) for name in wanted if name in said}
 
 
@@ -108,17 +118,41 @@ def main(
     ),
 ) -> None:
     """Train a ranking policy on the exported log and register it."""
-    settings, weights = RankerTraining.load(config), load_ranking_weights(ranking)
-    learn, _ = read_log(LogDataset(log).read().to_pylist(), weights).split(settings.held_out)
+    settings, versions = RankerTraining.load(config), Registry(registry)
+    live = live_policy(versions, ranking)
+    learn, held_out = read_log(LogDataset(log).read().to_pylist(), live.weights).split(settings.held_out)
     if len(learn) < LEAST_SLATES:
         raise ValueError(f"{log}: {len(learn)} slates to learn from; needed are {LEAST_SLATES}")
     ray.init(include_dashboard=False, log_to_driver=False)
     logging.getLogger("ray.data").setLevel(logging.WARNING)  # its progress, line by line
-    policy = train_ranker(settings, learn, weights, run_dir)
-    about = describe(settings, learn, Registry(registry).live())
-    people = learn.people_S.tolist()
-    Registry(registry).add(policy.version, {POLICY: to_safetensors(policy)}, about, people)
-    typer.echo(f"registered {policy.version}, from {len(learn)} slates")
+    version = train_version(settings, learn, held_out, live, run_dir, versions)
+    typer.echo(f"registered {version}, from {len(learn)} slates")
+
+
+def train_version(
+    settings: RankerTraining,
+    log: RankingLog,
+    held_out: RankingLog,
+    live: RankingPolicy,
+    run_dir: Path,
+    registry: Registry,
+) -> str:
+    """Train on these slates and register what was learned; returns its version."""
+    policy = train_ranker(settings, log, live, run_dir)
+    curves = (run_dir / CURVES).read_bytes()
+    about = describe(settings, log, registry.live())
+    about["metrics"] = json.loads(curves.splitlines()[-1])
+    about["gain_on_held_out"] = _gain(held_out, live, policy, settings.seed)
+    registry.add(
+        policy.version, {POLICY: to_safetensors(policy), CURVES: curves}, about, log.people_S.tolist()
+    )
+    return policy.version
+
+
+def _gain(log: RankingLog, live: RankingPolicy, policy: RankingPolicy, seed: int) -> dict[str, Any] | None:
+    """What `promote` will find, unless the log grows; None if the live policy drew none of these slates."""
+    drawn = log.drawn_by(live.version)
+    return asdict(judge(drawn, policy, seed)) if len(drawn) else None
 
 
 def describe(settings: RankerTraining, log: RankingLog, parent: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rl.objective import (
     LoggedBatch,
     click_loss,
     click_predictions,
-    log_likelihood,
+    departure,
     slate_value,
     step_logits,
 )
@@ -22,10 +22,10 @@ def batch(order_BK: Tensor, logging_BN: Tensor, temperature: float, rewards_BK: 
     """Slates that a policy of these utilities drew."""
     size = len(order_BK)
     there, penalties = torch.ones(size, N, dtype=torch.bool), torch.zeros(size, K, N)
-    logged = LoggedBatch(there, penalties, order_BK, torch.ones(size, K), rewards_BK)
+    logged = LoggedBatch(there, logging_BN, penalties, order_BK, torch.ones(size, K), rewards_BK)
     logs_BKN = step_logits(logging_BN, logged, temperature).log_softmax(dim=-1)
     propensities_BK = logs_BKN.gather(-1, order_BK[..., None])[..., 0].exp()
-    return LoggedBatch(there, penalties, order_BK, propensities_BK, rewards_BK)
+    return LoggedBatch(there, logging_BN, penalties, order_BK, propensities_BK, rewards_BK)
 
 
 def every_slate() -> Tensor:
@@ -38,27 +38,32 @@ def utilities(seed: int) -> Tensor:
 
 def test_the_probabilities_of_all_slates_sum_to_1() -> None:
     order = every_slate()
-    logging = utilities(0).expand(len(order), N)
-    logged = batch(order, logging, 0.3, torch.zeros(len(order), K))
-    assert log_likelihood(step_logits(logging, logged, 0.3), logged).exp().sum().item() == pytest.approx(
-        1.0
-    )
+    logged = batch(order, utilities(0).expand(len(order), N), 0.3, torch.zeros(len(order), K))
+    assert logged.propensities_BK.prod(dim=1).sum().item() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("predicted", [0.0, 0.3])
-def test_the_value_is_unbiased_whatever_the_reward_model_says(predicted: float) -> None:
-    """Its mean over all slates the log may hold is what the policy earns, where reading is a cascade."""
+def test_the_value_is_unbiased_place_by_place_whatever_the_reward_model_says(predicted: float) -> None:
+    """Its mean over all slates the log may hold is what each choice of the policy earns below what the log has above."""
     order = every_slate()
-    wanted = torch.tensor([0.1, 0.2, 0.5, 0.7])[order]
-    read = torch.cat([torch.ones(len(order), 1), (1 - wanted).cumprod(dim=1)[:, :-1]], dim=1)
+    wanted, read = torch.tensor([0.1, 0.2, 0.5, 0.7]), torch.tensor([0.9, 0.6, 0.3])
     logging, target = (utilities(seed).expand(len(order), N) for seed in (0, 1))
-    logged = batch(order, logging, 0.3, wanted * read)
+    logged = batch(order, logging, 0.3, wanted[order] * read)
     logits = step_logits(target, logged, 0.3)
     predictions = torch.full((len(order), K, N), predicted)
     chance = logged.propensities_BK.prod(dim=1)
     mean = (chance * slate_value(logits, logged, predictions, UNCUT)).sum()
-    truth = (log_likelihood(logits, logged).exp() * (wanted * read).sum(dim=1)).sum()
+    truth = (chance * ((logits.softmax(dim=-1) * wanted).sum(dim=-1) * read).sum(dim=1)).sum()
     assert mean.item() == pytest.approx(truth.item(), rel=1e-4)
+
+
+def test_the_departure_from_the_live_policy_is_0_only_for_itself() -> None:
+    order = every_slate()
+    logging = utilities(0).expand(len(order), N)
+    logged = batch(order, logging, 0.3, torch.zeros(len(order), K))
+    assert departure(step_logits(logging, logged, 0.3), logged, 0.3).abs().max().item() < 1e-6
+    other = step_logits(utilities(1).expand(len(order), N), logged, 0.3)
+    assert departure(other, logged, 0.3).min().item() > 0.0
 
 
 def test_of_the_policy_that_logged_the_value_is_what_was_earned_when_no_model_helps() -> None:
@@ -84,6 +89,7 @@ def test_places_that_are_not_filled_count_for_nothing() -> None:
     order = torch.tensor([[2, 0, -1]])
     logged = LoggedBatch(
         torch.ones(1, N, dtype=torch.bool),
+        utilities(0)[None],
         torch.zeros(1, K, N),
         order,
         torch.tensor([[0.5, 0.5, 1.0]]),
@@ -93,6 +99,7 @@ def test_places_that_are_not_filled_count_for_nothing() -> None:
     assert logits[0, 2].tolist() == [0.0] * N
     shorter = LoggedBatch(
         logged.is_there_BN,
+        logged.utilities_BN,
         logged.penalties_BKN[:, :2],
         order[:, :2],
         logged.propensities_BK[:, :2],

@@ -8,7 +8,7 @@ import torch
 
 from ranking.features import NAMES
 from ranking.live_policy import POLICY
-from ranking.policy import from_safetensors
+from ranking.policy import RankingPolicy, from_safetensors
 from rl.log import RankingLog, read_log
 from rl.ranker_settings import RankerTraining
 from rl.scorer import Scorer
@@ -17,6 +17,7 @@ from tests.ranking import strategies as s
 from tests.rl.logs import chances, draw_slate, log_rows
 
 WEIGHTS = replace(s.SHIPPED, temperature=0.1)
+LIVE = RankingPolicy(WEIGHTS)
 TINY = RankerTraining(
     units=(16,),
     iterations=2,
@@ -70,7 +71,7 @@ def test_a_scorer_begins_as_the_hand_set_ranking() -> None:
 @pytest.mark.usefixtures("cluster")
 class TestWithRLlib:
     def test_our_objective_finds_what_people_want(self, log: RankingLog, tmp_path: Path) -> None:
-        policy = train_ranker(TINY, log, WEIGHTS, tmp_path)
+        policy = train_ranker(TINY, log, LIVE, tmp_path)
         assert value(policy.network) > 1.4 * value(None)
         written = from_safetensors((tmp_path / POLICY).read_bytes())
         assert written.version == policy.version
@@ -78,23 +79,21 @@ class TestWithRLlib:
 
     def test_marwil_gains_and_cloning_stays(self, log: RankingLog, tmp_path: Path) -> None:
         longer = {"method": "marwil", "updates_per_iteration": 400}
-        marwil = train_ranker(TINY.model_copy(update=longer), log, WEIGHTS, tmp_path / "marwil")
-        cloned = train_ranker(TINY.model_copy(update={"method": "bc"}), log, WEIGHTS, tmp_path / "bc")
+        marwil = train_ranker(TINY.model_copy(update=longer), log, LIVE, tmp_path / "marwil")
+        cloned = train_ranker(TINY.model_copy(update={"method": "bc"}), log, LIVE, tmp_path / "bc")
         assert value(marwil.network) > value(None)  # little: a whole slate is praised for one item
         assert value(cloned.network) == pytest.approx(value(None), rel=0.1)
 
     def test_a_run_goes_on_where_it_stopped(
         self, log: RankingLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        train_ranker(TINY.model_copy(update={"iterations": 1}), log, WEIGHTS, tmp_path)
+        train_ranker(TINY.model_copy(update={"iterations": 1}), log, LIVE, tmp_path)
         capsys.readouterr()
         once = from_safetensors((tmp_path / POLICY).read_bytes())
         shutil.copytree(tmp_path, tmp_path / "again")
-        unchanged = train_ranker(
-            TINY.model_copy(update={"iterations": 1}), log, WEIGHTS, tmp_path / "again"
-        )
+        unchanged = train_ranker(TINY.model_copy(update={"iterations": 1}), log, LIVE, tmp_path / "again")
         assert "iteration" not in capsys.readouterr().out
         assert unchanged.version == once.version
-        longer = train_ranker(TINY, log, WEIGHTS, tmp_path)
+        longer = train_ranker(TINY, log, LIVE, tmp_path)
         assert capsys.readouterr().out.startswith("iteration 2 of 2")
         assert longer.version != once.version

@@ -116,7 +116,10 @@ async def test_the_history_has_the_latest_of_a_person_oldest_first(store: MediaS
     log = FeedbackLog(store.engine, "test")
     await log.record([deed("s-1", "gone", action="dismiss", at_s=1500.0), deed("s-1")])
     history = await PeopleStore(store.engine, "test").history("u-1")
-    assert [viewing.item_ids for viewing in history.viewings] == [("cake", "gone"), ("cake",)]
+    assert [[item.item_id for item in viewing.shown] for viewing in history.viewings] == [
+        ["cake", "gone"],
+        ["cake"],
+    ]
     assert [(each.item_id, each.action) for each in history.deeds] == [
         ("cake", "select"),
         ("gone", "dismiss"),
