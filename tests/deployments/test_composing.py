@@ -22,6 +22,7 @@ from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.suggest import Suggest
 from models.generation import UnusablePromptError
+from ranking.features import NAMES, decode
 from store.database import migrate
 from store.feedback import Feedback, FeedbackLog
 from store.person import Profile
@@ -345,6 +346,29 @@ async def test_strangers_are_shown_what_others_chose_first(composing: Composing)
     slate = await suggest.suggest(request(user_id="stranger", generate="never"))
     preferences = {each.item_id: each.scores.user_preference for each in slate.items}
     assert preferences["cake"] == 0.5 < preferences["pie"]
+
+
+async def test_what_people_pass_over_sinks_for_a_learned_policy(composing: Composing) -> None:
+    async def finds_two(_lookup: object) -> list[Match]:
+        return [Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)]
+
+    suggest, _ = await composing(finds_two, makes_cake)
+    engine = suggest.people.store.engine
+    for user_id in ("ann", "bob", "eve"):
+        slate = await suggest.suggest(request(user_id=user_id, generate="never"))
+        await logged(suggest)
+        event = Feedback(str(ULID()), slate.suggestion_id, "pie", "select", time.time())
+        await FeedbackLog(engine, "test").record([event])
+    await suggest.popular.refresh_lifts()
+    await suggest.suggest(request(user_id="stranger", generate="never"))
+    await logged(suggest)
+    async with engine.connect() as connection:
+        rows = (await connection.execute(select(impressions))).mappings().all()
+    (row,) = [row for row in rows if row["user_id"] == "stranger"]
+    lifts = {
+        each["item_id"]: decode(each["features"])[NAMES.index("item_lift")] for each in row["candidates"]
+    }
+    assert lifts["cake"] < 0.0 < lifts["pie"]
 
 
 async def finds_a_beginning(_lookup: object) -> list[Match]:

@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 
 from deployments.people import People, Person
 from deployments.settings import DEFAULT_CONFIG
+from ranking.lift import Habits
 from ranking.novelty import novelty
 from ranking.weights import load_ranking_weights
+from store.blobs import Blobs
 from store.database import connect, migrate
+from store.erasure import erase
 from store.feedback import Feedback, FeedbackLog
+from store.impression import Shown
 from store.impressions import ImpressionLog
+from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
 from tests.store.test_people import impression
@@ -92,6 +97,34 @@ async def test_the_slates_of_one_message_make_an_item_less_new_once(
     await ImpressionLog(other.engine, "other").add(slates)
     person = await people.recall("u-1")
     assert person.seen.showings["cake"].exposure == pytest.approx(1)
+
+
+async def test_what_was_shown_and_passed_over_is_known_and_gone_once_the_person_is_erased(
+    opened: tuple[People, PeopleStore, Embeds],
+) -> None:
+    people, other, _ = opened
+    now = time.time()
+    kinds = (Shown("cake", "sticker", "index", 0.5, 0.9), Shown("song", "audio", "index", 0.5, 0.9))
+    slates = [impression(f"s-{n}", composition_id=f"c-{n}", shown=kinds, at_s=now + n) for n in range(5)]
+    await ImpressionLog(other.engine, "other").add(slates)
+    log = FeedbackLog(other.engine, "other")
+    await log.record([Feedback(str(uuid4()), f"s-{n}", "cake", "select", now + n) for n in range(5)])
+    habits = (await people.recall("u-1")).habits
+    assert habits.lifts()["audio"] < -0.3 < 0.0 < habits.lifts()["sticker"]
+    await erase(MediaStore(other.engine, Blobs("memory://habits")), "u-1", "other")
+    await until(lambda: people.recall("u-1"), lambda person: person.habits == Habits())
+
+
+async def test_habits_read_from_the_store_are_those_that_were_followed(
+    opened: tuple[People, PeopleStore, Embeds],
+) -> None:
+    people, other, _ = opened
+    now, followed = time.time(), Person()
+    for n in range(6):
+        shown = impression(f"s-{n}", ("cake", "hat"), composition_id=f"c-{n // 2}", at_s=now + n)
+        people.show(followed, shown.shown, shown.at_s, shown.composition_id)
+        await ImpressionLog(other.engine, "other").add([shown])
+    assert (await people.recall("u-1")).habits == followed.habits
 
 
 async def test_interests_are_embedded_once_and_again_when_they_change(

@@ -21,7 +21,7 @@ from store.impressions import ImpressionLog
 from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
-from store.popularity import count_choosers
+from store.popularity import Outcome, count_choosers, latest_outcomes
 from store.tables import erasures, feedback, impressions
 from tests.store.test_media_store import item
 
@@ -240,3 +240,20 @@ async def test_popular_is_what_several_people_chose_lately(store: MediaStore) ->
     assert await count_choosers(store.engine, 0.0, 3) == {"cake": 4}
     assert await count_choosers(store.engine, 0.0, 2) == {"cake": 4, "pie": 2}
     assert await count_choosers(store.engine, 2000.0, 1) == {}
+
+
+async def test_outcomes_are_of_the_last_slate_and_the_newest_come_first(store: MediaStore) -> None:
+    log, feed = ImpressionLog(store.engine, "test"), FeedbackLog(store.engine, "test")
+    for number in range(500):  # more than are read at once
+        await log.add([impression(f"s-{number:03}", ("cake", "pie"), slate=n) for n in range(2)])
+    await log.add([impression("s-400", ("pie", "hat"), slate=2)])
+    await feed.record([deed("s-400", "hat"), deed("s-400", "pie", action="dismiss"), deed("s-000")])
+    found = [each async for each in latest_outcomes(store.engine, 300)]
+    assert len(found) == 300
+    shown = tuple(Shown(item_id, "sticker", "index", 0.5) for item_id in ("pie", "hat"))
+    assert [each for each in found if each.selected] == [Outcome("u-1", shown, frozenset({"hat"}))]
+    everything = [each async for each in latest_outcomes(store.engine, 10_000)]
+    assert len(everything) == 500
+    assert everything[-1].selected == {"cake"}
+    await erase(store, "u-1", "test")
+    assert [each async for each in latest_outcomes(store.engine, 10_000)] == []
