@@ -28,9 +28,12 @@ def throughput(settings: RankerTraining, log: RankingLog, live: RankingPolicy) -
         for _ in range(2):
             algorithm.train()
         rllib = 2 * settings.updates_per_iteration * settings.batch_size / (time.monotonic() - started)
-        spaces = algorithm.config.observation_space, algorithm.config.action_space
+        config = algorithm.config
+        module = SlateModule(
+            observation_space=config.observation_space, action_space=config.action_space, model_config=model
+        )
         algorithm.stop()
-    plain = _plain(settings, log, live, SlateModule(*spaces, model_config=model))
+    plain = _plain(settings, log, live, module)
     return {"rllib_slates_a_s": rllib, "plain_slates_a_s": plain, "rllib_to_plain": rllib / plain}
 
 

@@ -84,6 +84,15 @@ class TestWithRLlib:
         assert value(marwil.network) > value(None)  # little: a whole slate is praised for one item
         assert value(cloned.network) == pytest.approx(value(None), rel=0.1)
 
+    def test_a_folder_holds_the_run_of_one_log_and_one_live_policy(
+        self, log: RankingLog, tmp_path: Path
+    ) -> None:
+        short = TINY.model_copy(update={"iterations": 1, "updates_per_iteration": 1})
+        learned = train_ranker(short, log, LIVE, tmp_path)
+        for other_log, other_live in ((log.take(np.arange(len(log) - 1)), LIVE), (log, learned)):
+            with pytest.raises(ValueError, match="another log or live policy"):
+                train_ranker(short, other_log, other_live, tmp_path)
+
     def test_a_run_goes_on_where_it_stopped(
         self, log: RankingLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
