@@ -31,7 +31,7 @@ from rl.simulation.town import Customs, Impression, Policy, Town
 from rl.train_ranker import train_ranker
 
 LOGGED = 12_000  # slates of the first log, and before the judged town is measured
-ROUNDS, A_ROUND = 3, 8_000
+ROUNDS, A_ROUND, REMEMBERED = 5, 8_000, 24_000
 JUDGED = 3_000
 WEIGHTS = load_ranking_weights(Path("configs/ranking.yaml"))
 SETTINGS = RankerTraining.load(Path("configs/rl/ranker.yaml"))
@@ -71,11 +71,11 @@ def learn(settings: RankerTraining, log: RankingLog, live: RankingPolicy) -> Ran
 
 
 def rounds(town: Town, log_rows: list[dict[str, Any]]) -> Iterator[tuple[RankingPolicy, dict[str, Any]]]:
-    """Learn, take live if the log says that it is better, log with what is live, and learn from all of it again."""
+    """Learn, take live if the log says that it is better, log with what is live, and learn from the latest again."""
     live = HAND_SET
     for number in range(1, ROUNDS + 1):
         if number > 1:
-            log_rows = log_rows + logged(town, live, A_ROUND, f"{number}-")
+            log_rows = (log_rows + logged(town, live, A_ROUND, f"{number}-"))[-REMEMBERED:]
         to_learn, held_out = read_log(log_rows, WEIGHTS).split(SETTINGS.held_out)
         learned = learn(SETTINGS, to_learn, live)
         verdict = judge(held_out.drawn_by(live.version), learned, SETTINGS.seed)

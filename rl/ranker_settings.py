@@ -22,13 +22,13 @@ class RankerTraining(BaseModel):
         0.3, gt=0, lt=1, description="Share of the people whose slates only judge the result."
     )
     iterations: int = Field(
-        6, ge=1, description="RLlib iterations of the whole run, resumed parts included."
+        5, ge=1, description="RLlib iterations of the whole run, resumed parts included."
     )
     updates_per_iteration: int = Field(100, ge=1, description="Gradient steps an iteration.")
     batch_size: int = Field(512, ge=1, description="Slates a gradient step.")
     learning_rate: float = Field(5e-3, gt=0, description="Of Adam.")
     max_weight: float = Field(5.0, ge=1, description="Importance weights are cut here (slate).")
-    stay: float = Field(0.05, ge=0, description="Weight of the departure from the live policy (slate).")
+    stay: float = Field(0.06, ge=0, description="Weight of the departure from the live policy (slate).")
     beta: float = Field(1.0, gt=0, le=1, description="How strongly rewards weigh what is cloned (marwil).")
     checkpoint_every: int = Field(2, ge=1, description="Iterations between checkpoints.")
 

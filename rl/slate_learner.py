@@ -19,7 +19,7 @@ class SlateConfig(BCConfig):  # type: ignore[misc]
     def __init__(self, algo_class: type[Algorithm] | None = None) -> None:
         super().__init__(algo_class=algo_class or Slate)
         self.max_weight = 5.0
-        self.stay = 0.05
+        self.stay = 0.06
 
     def training(
         self, *, max_weight: float = NotProvided, stay: float = NotProvided, **settings: Any

@@ -11,7 +11,7 @@ from store.impressions import read_shown
 from store.tables import feedback, impressions
 
 GOOD = ("select", "share")
-PAGE = 200  # slates read at once; decoding their JSON holds the event loop for some milliseconds
+PAGE = 100  # slates read at once: decoding their JSON holds the event loop for some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
