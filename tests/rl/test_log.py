@@ -7,6 +7,7 @@ import pytest
 from ranking.slate import step_log_probabilities
 from rl.log import read_log
 from tests.ranking import strategies as s
+from tests.ranking.networks import random_network
 from tests.rl.logs import log_rows
 
 WEIGHTS = replace(s.SHIPPED, temperature=0.1)
@@ -80,3 +81,19 @@ def test_slates_of_several_sizes_are_padded() -> None:
     log = read_log(rows, WEIGHTS)
     assert log.order_SK[0, 1:].tolist() == [-1] * (log.order_SK.shape[1] - 1)
     assert log.propensities_SK[0, 1:].tolist() == [1.0] * (log.order_SK.shape[1] - 1)
+
+
+def test_the_slates_of_one_policy_can_be_taken_out() -> None:
+    rows = log_rows(9, WEIGHTS)
+    for row in rows[:3]:
+        row["policy_version"] = "ranker-other"
+    log = read_log(rows, WEIGHTS)
+    assert len(log.drawn_by("ranker-other")) == 3
+    assert set(log.drawn_by(WEIGHTS.version).policy_versions) == {WEIGHTS.version}
+    assert len(log.drawn_by("ranker-none")) == 0
+
+
+def test_without_a_network_candidates_are_worth_their_totals() -> None:
+    log = read_log(log_rows(3, WEIGHTS), WEIGHTS)
+    assert log.utilities(None).tolist() == log.features_SNF[..., 0].astype(float).tolist()
+    assert log.utilities(random_network()).shape == log.is_there_SN.shape

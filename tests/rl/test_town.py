@@ -1,3 +1,4 @@
+import copy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from ranking.rank import RankedSlate, rank
 from ranking.weights import RankingWeights
 from rl.simulation.people import People, appeal, attractions, draw_people, drift
 from rl.simulation.phrasebook import Phrasebook, read_phrasebook
-from rl.simulation.town import Customs, Impression, Moment, Policy, live, selections_per_impression
+from rl.simulation.town import Customs, Impression, Moment, Policy, Town, live, selections_per_impression
 
 SHIPPED = RankingWeights(**yaml.safe_load((Path(__file__).parents[2] / "configs/ranking.yaml").read_text()))
 CUSTOMS = Customs(num_people=10, impressions_per_day=20, limit=4)
@@ -79,6 +80,22 @@ def test_two_policies_meet_the_same_people_typing_the_same(book: Phrasebook) -> 
         (i.moment.user_id, i.moment.n_gram) for i in second
     ]
     assert outline(first) != outline(second)
+
+
+def test_a_copy_of_a_town_lives_the_same_days(book: Phrasebook) -> None:
+    town = Town(book, SHIPPED, CUSTOMS, seed=0)
+    before = list(town.live(ranked_by(SHIPPED), 40))
+    twin = copy.deepcopy(town)
+    after = list(town.live(ranked_by(SHIPPED), 20))
+    assert outline(list(twin.live(ranked_by(SHIPPED), 20))) == outline(after)
+    assert outline(before + after) == outline(lived(book))
+
+
+def test_what_people_pass_over_becomes_a_habit_and_tells_of_items(book: Phrasebook) -> None:
+    last = lived(book, num=400)[-1].moment
+    lifts = last.habits.lifts()
+    assert min(lifts.values()) < 0.0 < max(lifts.values())
+    assert min(each.lift for each in last.candidates) < 0.0 < max(each.lift for each in last.candidates)
 
 
 def test_what_people_select_becomes_their_taste(book: Phrasebook) -> None:

@@ -12,7 +12,8 @@ from ranking.policy import RankingPolicy, from_safetensors
 from rl.log import RankingLog, read_log
 from rl.ranker_settings import RankerTraining
 from rl.scorer import Scorer
-from rl.train_ranker import train_ranker
+from rl.train_ranker import train_ranker, train_version
+from store.registry import Registry
 from tests.ranking import strategies as s
 from tests.rl.logs import chances, draw_slate, log_rows
 
@@ -83,6 +84,21 @@ class TestWithRLlib:
         cloned = train_ranker(TINY.model_copy(update={"method": "bc"}), log, LIVE, tmp_path / "bc")
         assert value(marwil.network) > value(None)  # little: a whole slate is praised for one item
         assert value(cloned.network) == pytest.approx(value(None), rel=0.1)
+
+    def test_a_version_says_how_it_was_learned_and_what_held_out_people_say(
+        self, log: RankingLog, tmp_path: Path
+    ) -> None:
+        registry, held_out = (
+            Registry(str(tmp_path / "registry")),
+            read_log(log_rows(500, WEIGHTS, 9_000), WEIGHTS),
+        )
+        short = TINY.model_copy(update={"iterations": 1})
+        version = train_version(short, log, held_out, LIVE, tmp_path / "run", registry)
+        about = registry.about(version)
+        assert about["data"]["slates"] == len(log)
+        assert about["metrics"]["iteration"] == 1
+        assert about["metrics"]["click_loss"] > 0.0
+        assert "overlap" in about["gain_on_held_out"]
 
     def test_a_folder_holds_the_run_of_one_log_and_one_live_policy(
         self, log: RankingLog, tmp_path: Path
