@@ -27,6 +27,7 @@ from deployments.sticker import load_generator
 from models.audio import AudioGenerator
 from models.generation import ORDERED, Generator, Prompt
 from models.image import ImageGenerator
+from models.scene import SceneMaker
 from models.sound import SoundMaker
 from models.training.sheets import write_sheet
 from models.video import VideoGenerator
@@ -52,15 +53,19 @@ def main(
 ) -> None:
     """Measure the generators that ship."""
     settings = AppSettings.load(DEFAULT_CONFIG)
+    assert settings.image
     assert settings.video
     assert settings.audio
     torch.set_num_threads(1)
     painter = load_generator(settings.sticker)
     video = VideoGenerator(painter, settings.video.weights, settings.video.num_inference_steps)
     sounds = SoundMaker(settings.audio.weights, settings.audio.num_inference_steps, settings.audio.strength)
+    scenes = SceneMaker.load(
+        settings.image.weights, settings.image.num_inference_steps, settings.image.strength
+    )
     generators: dict[str, Generator] = {
         "sticker": painter,
-        "image": ImageGenerator(painter),
+        "image": ImageGenerator(painter, scenes),
         "video": video,
         "audio": AudioGenerator(sounds),
     }

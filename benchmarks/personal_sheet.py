@@ -22,6 +22,7 @@ from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
 from models.generation import ORDERED, Generator
 from models.image import ImageGenerator
+from models.scene import SceneMaker
 from models.training.sheets import write_sheet
 from ranking.weights import load_ranking_weights
 from store.person import Deed, History, Profile
@@ -37,7 +38,11 @@ def main(
     """Draw the sheet."""
     settings = AppSettings.load(DEFAULT_CONFIG)
     weights = load_ranking_weights(settings.suggest.ranking)
+    assert settings.image
     painter = load_generator(settings.sticker)
+    scenes = SceneMaker.load(
+        settings.image.weights, settings.image.num_inference_steps, settings.image.strength
+    )
     cats, sea = painter.encoder.encode(["cats", "the sea"])
     people = [
         Person(),
@@ -46,7 +51,7 @@ def main(
     ]
     generators: tuple[tuple[str, Generator], ...] = (
         ("sticker", painter),
-        ("image", ImageGenerator(painter)),
+        ("image", ImageGenerator(painter, scenes)),
     )
     rows = []
     for person in people:

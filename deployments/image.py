@@ -1,4 +1,4 @@
-"""Images: cards around a painted sticker, or what a large model of a hub paints."""
+"""Images: a painted sticker in a painted scene, or what a large model of a hub paints."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from deployments.sticker import load_generator
 from models.generation import Generator
 from models.hub.image import HubImageGenerator
 from models.image import ImageGenerator
+from models.scene import SceneMaker
 
 
 class Image(Engine):
@@ -21,4 +22,5 @@ class Image(Engine):
         painter = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
             return HubImageGenerator(settings.hub, painter.relevance_weights)
-        return ImageGenerator(load_generator(painter))
+        scenes = SceneMaker.load(settings.weights, settings.num_inference_steps, settings.strength)
+        return ImageGenerator(load_generator(painter), scenes)

@@ -30,6 +30,23 @@ def train_sticker_command(
     train_sticker(StickerTraining.load(config), run_dir, out, start_from)
 
 
+@train_app.command("image")
+def train_image_command(
+    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "train"
+    / "image.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curves and sheets.")] = Path(
+        "runs/image"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+) -> None:
+    """Train what makes scenes: autoencoder and transformer; started again, it goes on where it stopped."""
+    from models.training.image import train_image
+    from models.training.settings import ImageTraining
+
+    train_image(ImageTraining.load(config), run_dir, out)
+
+
 @train_app.command("video")
 def train_video_command(
     config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent

@@ -1,4 +1,4 @@
-"""A small convolutional autoencoder: 128x128 RGBA pictures to an 8x8 grid of latents and back.
+"""A small convolutional autoencoder: pictures to a grid of latents and back, 16x16 pixels a place.
 
 Array names: B batch, C channels, H and W pixels, D latent channels, h and w the latent grid.
 """
@@ -30,9 +30,9 @@ class ResidualBlock(nn.Module):
 class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Pictures to latents of unit variance and back.
 
-    Pictures are premultiplied RGBA in [-1, 1]. The latents are standardised by running statistics, and
+    Pictures are premultiplied RGBA, or RGB, in [-1, 1]. The latents are standardised by running statistics, and
     training adds Gaussian noise of `latent_noise` to them, which bounds their information as the KL term
-    of a VAE would, with one number instead of a loss weight.
+    of a VAE would, with one number instead of a loss weight. Where `encodes` is false, it only decodes.
     """
 
     @register_to_config
@@ -43,10 +43,11 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         latent_channels: int = 24,
         widths: tuple[int, int, int] = (48, 96, 192),
         latent_noise: float = 0.15,
+        encodes: bool = True,
     ) -> None:
         super().__init__()
         low, mid, high = widths
-        self.encoder = nn.Sequential(
+        layers = (
             nn.PixelUnshuffle(4),
             nn.Conv2d(channels * 16, low, 3, padding=1),
             nn.SiLU(),
@@ -60,6 +61,7 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.SiLU(),
             nn.Conv2d(high, latent_channels, 1),
         )
+        self.encoder = nn.Sequential(*layers) if encodes else None
         self.standardise = nn.BatchNorm2d(latent_channels, affine=False, momentum=0.02)
         self.decoder = nn.Sequential(
             nn.Conv2d(latent_channels, high, 3, padding=1),
@@ -83,6 +85,8 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def encode(self, pictures_BCHW: Tensor) -> Tensor:
         """Encode pictures to latents (B, D, h, w) of about unit variance a channel."""
+        if self.encoder is None:
+            raise ValueError("encodes: this autoencoder was saved to decode only")
         latents: Tensor = self.standardise(self.encoder(pictures_BCHW))
         return latents
 
@@ -90,6 +94,13 @@ class Autoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Decode latents to pictures (B, C, H, W); values may leave [-1, 1] slightly."""
         pictures: Tensor = self.decoder(latents_BDhw)
         return pictures
+
+    def decoder_only(self) -> "Autoencoder":
+        """A copy without the encoder, which generators do not need."""
+        sizes = {k: v for k, v in self.config.items() if not k.startswith("_")}
+        made = Autoencoder(**{**sizes, "encodes": False})
+        made.load_state_dict({k: v for k, v in self.state_dict().items() if not k.startswith("encoder.")})
+        return made.eval()
 
     def forward(self, pictures_BCHW: Tensor) -> Tensor:
         """Reconstruct pictures; while training, through noisy latents."""

@@ -98,3 +98,18 @@ class AudioTraining(_Training):
     vocoder: StageSettings
     relevance: StageSettings
     flow: StageSettings
+
+
+class ImageTraining(_Training):
+    """The scenes behind the stickers of images: an autoencoder, the flow transformer, then the decoder alone."""
+
+    variants: int = Field(64, gt=0, description="Synthesised scenes of each family.")
+    latent_channels: int = Field(16, gt=0, description="Channels of a latent of 16x16 pixels.")
+    widths: tuple[int, int, int] = Field(
+        (40, 80, 112), description="Channels of the autoencoder, fine to coarse; multiples of 8."
+    )
+    width: int = Field(128, gt=0, description="Width of the transformer.")
+    depth: int = Field(5, gt=0, description="Blocks of the transformer.")
+    autoencoder: StageSettings
+    flow: StageSettings
+    decoder: StageSettings

@@ -8,6 +8,7 @@ from PIL import Image
 
 from models.generation import Prompt
 from models.image import ImageGenerator
+from models.scene import SceneMaker
 from models.sticker import StickerGenerator
 from models.video import VideoGenerator
 
@@ -18,8 +19,8 @@ def painter(weights: Path) -> StickerGenerator:
 
 
 @pytest.fixture(scope="module")
-def images(painter: StickerGenerator) -> ImageGenerator:
-    return ImageGenerator(painter)
+def images(painter: StickerGenerator, weights: Path) -> ImageGenerator:
+    return ImageGenerator(painter, SceneMaker.load(weights / "image", num_inference_steps=3, strength=0.8))
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,20 @@ def test_images_are_opaque_and_at_least_192_pixels(images: ImageGenerator) -> No
         image = Image.open(io.BytesIO(each.data))
         assert (image.format, image.mode, image.size) == ("WEBP", "RGB", (each.width, each.height))
         assert min(image.size) >= 192
+
+
+def test_what_a_card_shows_is_its_subject(images: ImageGenerator, painter: StickerGenerator) -> None:
+    (card,), (sticker,) = (each.generate([Prompt("good night", 1)]).media for each in (images, painter))
+    assert np.array_equal(card.embedding, sticker.embedding)
+    assert card.data != sticker.data
+
+
+@pytest.mark.parametrize("stop_at", [0, 3, 6, 9])
+def test_a_card_that_nobody_waits_for_is_stopped_in_either_model(
+    images: ImageGenerator, stop_at: int
+) -> None:
+    made = images.generate([Prompt("dog", 1)], lambda evaluation: evaluation < stop_at)
+    assert (made.media, made.num_evaluations, made.num_planned) == ((), stop_at, 5 + 5)
 
 
 def test_lettering_changes_the_card(images: ImageGenerator) -> None:

@@ -1,0 +1,1 @@
+"""Scenes synthesised in code, with captions: what the image generator's grounds are learned from."""
