@@ -127,7 +127,7 @@ class ImageSettings(GeneratorSettings):
     """The image generator."""
 
     weights: Path = Field(Path("../models/weights/image"), description="Folder of the scenes' networks.")
-    num_inference_steps: int = Field(3, ge=1, le=50, description="Heun steps to a scene.")
+    num_inference_steps: int = Field(2, ge=1, le=50, description="Heun steps to a scene.")
     strength: float = Field(
         0.8, gt=0, le=1, description="As the sticker's: below 1, a known scene is varied."
     )

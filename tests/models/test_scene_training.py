@@ -93,6 +93,7 @@ def test_the_whole_job_at_tiny_size_makes_weights_that_make_scenes_and_goes_on(t
             depth=1,
             autoencoder=stage,
             flow=stage,
+            decoder=stage,
         )
 
     train_image(tiny(50), tmp_path / "run", tmp_path / "out")

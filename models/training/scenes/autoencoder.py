@@ -30,7 +30,7 @@ def train_scene_autoencoder(scenes: Scenes, settings: ImageTraining, run_dir: Pa
         count = settings.autoencoder.batch_size
         whole = bool(torch.rand((), generator=generator) < WHOLE_SHARE)
         chosen_B = torch.randint(
-            len(scenes.pictures_NCHW), (count // 4 if whole else count,), generator=generator
+            len(scenes.pictures_NCHW), (max(1, count // 4) if whole else count,), generator=generator
         )
         pictures = scenes.pictures(chosen_B)
         if not whole:
