@@ -87,7 +87,7 @@ class Api:
         add_media_routes(app, self.store)
         add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
-        add_model_routes(app, self.generators, self.suggest)
+        add_model_routes(app, self.generators, self.suggest, self.registry)
         add_user_routes(app, self.store, self.people, self.log, self.registry, self.signer)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
         app.get("/readyz")(self.readyz)

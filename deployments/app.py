@@ -12,10 +12,11 @@ from deployments.image import Image
 from deployments.index import Index
 from deployments.intake import Intake
 from deployments.live import UserConfig
+from deployments.policies import ranking_config
 from deployments.settings import DEFAULT_CONFIG, AppSettings, GeneratorSettings, ReplicaSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
-from deployments.user_config import generator_config, ranking_config, replica_settings, replica_version
+from deployments.user_config import generator_config, replica_settings, replica_version
 from deployments.video import Video
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 logger = logging.getLogger("gramoji.live")
 UserConfig = dict[str, Any]
@@ -23,12 +23,25 @@ M = TypeVar("M", bound=Versioned)
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A version that is not the live one, and what it is for."""
+
+    version: str
+    status: Literal["canary", "control", "shadow", "taken back"]
+    share: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
-    """The version that serves, whether another is being loaded, and why the last one that was told was refused."""
+    """The version that serves, whether another is being loaded, why the last one that was told was refused, and which
+    others there are.
+    """
 
     version: str
     loading: bool = False
     refused: str | None = None
+    others: tuple[Other, ...] = ()
 
 
 class Live(Generic[M]):

@@ -9,21 +9,39 @@ from fastapi import FastAPI
 from catalog.items import MediaType
 from deployments.live import LiveState
 from deployments.model_messages import Model, Models
+from store.registry import Registry
 
 WITHIN_S = 3.0
+CANDIDATES = 5  # of the newest are named
 
 
 class ModelRoutes:
     """Asks every deployment that has a model; each answers for one of its replicas."""
 
-    def __init__(self, generators: Mapping[MediaType, Any], suggest: Any) -> None:
+    def __init__(self, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry) -> None:
         self.handles: dict[str, Any] = {str(k): v for k, v in generators.items()} | {"ranker": suggest}
+        self.registry = registry
 
     async def read(self) -> Models:
         """The live versions of every generator and of the ranker, and what became of a swap."""
         states = await asyncio.gather(*(self._state(handle) for handle in self.handles.values()))
         found = zip(self.handles, states, strict=True)
-        return Models(models=tuple(model for name, state in found for model in to_models(name, state)))
+        models = [model for name, state in found for model in to_models(name, state)]
+        named = {model.version for model in models}
+        candidates = await asyncio.to_thread(self._candidates)
+        return Models(models=(*models, *(each for each in candidates if each.version not in named)))
+
+    def _candidates(self) -> list[Model]:
+        """Versions of the ranker that were registered after the live one, the newest first."""
+        versions = [about["version"] for about in self.registry.versions()]
+        live = self.registry.live()
+        newer = versions[versions.index(live) + 1 :] if live in versions else versions
+        return [
+            Model(
+                name="ranker", kind="ranker", version=version, status="candidate", share=None, detail=None
+            )
+            for version in newer[: -CANDIDATES - 1 : -1]
+        ]
 
     async def _state(self, handle: Any) -> LiveState | None:
         try:
@@ -33,17 +51,21 @@ class ModelRoutes:
         return state
 
 
-def add_model_routes(app: FastAPI, generators: Mapping[MediaType, Any], suggest: Any) -> None:
+def add_model_routes(
+    app: FastAPI, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry
+) -> None:
     """Add `/v1/models` to the application."""
-    app.get("/v1/models", response_model=Models)(ModelRoutes(generators, suggest).read)
+    app.get("/v1/models", response_model=Models)(ModelRoutes(generators, suggest, registry).read)
 
 
 def to_models(name: str, state: LiveState | None) -> list[Model]:
-    """The live version on the wire, and the one that was to replace it."""
+    """The live version on the wire, the one that was to replace it, and the others."""
 
-    def model(version: str | None, status: Any, detail: str | None = None) -> Model:
+    def model(
+        version: str | None, status: Any, detail: str | None = None, share: float | None = None
+    ) -> Model:
         kind: Any = "ranker" if name == "ranker" else "generator"
-        return Model(name=name, kind=kind, version=version, status=status, detail=detail)
+        return Model(name=name, kind=kind, version=version, status=status, share=share, detail=detail)
 
     if state is None:
         return [model(None, "unavailable")]
@@ -52,4 +74,5 @@ def to_models(name: str, state: LiveState | None) -> list[Model]:
         models.append(model(None, "loading"))
     elif state.refused:
         models.append(model(None, "refused", state.refused))
+    models.extend(model(each.version, each.status, each.detail, each.share) for each in state.others)
     return models

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from ranking.live_policy import read_policy
+from store.journal import Decision, Journal
 from store.registry import Registry
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
@@ -34,16 +36,42 @@ def finetune_ranker(
 
 @policy_app.command()
 def promote(
-    version: Annotated[str, typer.Argument(help="A registered version.")], config: Config = DEFAULT_CONFIG
+    version: Annotated[str, typer.Argument(help="A registered version.")],
+    canary: Annotated[float | None, typer.Option(help="Only try it, on this share of the people.")] = None,
+    shadow: Annotated[
+        float | None, typer.Option(help="Only let it rank this share of the slates, unseen.")
+    ] = None,
+    control: Annotated[
+        float,
+        typer.Option(help="Share of the people who keep the version before, to watch the new one by."),
+    ] = 0.05,
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Take a version live if the log says that it is surely better than the live one; otherwise say why not."""
-    _job("rl.promote_ranker", AppSettings.load(config), version)
+    """Take a version live if the log, or its trial, says that it is surely better; otherwise say why not.
+
+    For a canary it is enough that the log does not say that it is surely worse, for a shadow that it can be read.
+    """
+    settings = AppSettings.load(config)
+    if shadow is not None:
+        registry = Registry(settings.store.registry_url)
+        read_policy(registry, version)
+        registry.shadow(version, shadow)
+        Journal(registry).add(
+            Decision("promote", "shadow", version, f"ranks {shadow:.0%} of the slates unseen")
+        )
+        typer.echo(f"{version} ranks {shadow:.0%} of the slates, and nobody sees it")
+        return
+    options = ["--control", str(control)] + ([] if canary is None else ["--canary", str(canary)])
+    _job("rl.promote_ranker", settings, version, *options)
 
 
 @policy_app.command()
 def rollback(config: Config = DEFAULT_CONFIG) -> None:
-    """Make the version before the live one live again; `gramoji deploy` brings a running server to it."""
-    version = Registry(AppSettings.load(config).store.registry_url).rollback()
+    """Take back the canary, or else the live version: the one before it serves again, within seconds."""
+    registry = Registry(AppSettings.load(config).store.registry_url)
+    newest = registry.serving().newest
+    version = registry.rollback()
+    Journal(registry).add(Decision("rollback", "taken back", newest, "asked for"))
     typer.echo(f"{version or 'the hand-set weights'} is live")
 
 
@@ -51,10 +79,17 @@ def rollback(config: Config = DEFAULT_CONFIG) -> None:
 def versions(config: Config = DEFAULT_CONFIG) -> None:
     """List the registered versions, with the slates they learned from."""
     registry = Registry(AppSettings.load(config).store.registry_url)
-    live = registry.live()
+    serving = registry.serving()
+    roles = {serving.live: "live"}
+    if serving.beside is not None:
+        roles[serving.beside.version] = (
+            f"{serving.beside.role} for {serving.beside.share:.0%} of the people"
+        )
+    if serving.shadow is not None:
+        roles.setdefault(serving.shadow.version, "shadow")
     for about in registry.versions():
         at = datetime.fromtimestamp(about["registered_at_s"], UTC)
-        mark = "live" if about["version"] == live else ""
+        mark = roles.get(about["version"], "")
         typer.echo(f"{about['version']}  {at:%Y-%m-%d %H:%M}  {about['data']['slates']} slates  {mark}")
 
 

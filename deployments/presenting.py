@@ -11,11 +11,34 @@ from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
 from deployments.popular import Popular
-from ranking.candidates import Candidate
+from ranking.candidates import Candidate, merge
 from ranking.logged import to_logged, to_shown
-from ranking.rank import RankedItem
+from ranking.policy import RankingPolicy
+from ranking.rank import RankedItem, RankedSlate, rank
+from ranking.scores import gme_relevance
 from store.impression import Impression
 from store.media_item import MediaItem
+
+
+def rank_gathering(gathering: Gathering, policy: RankingPolicy, popular: Popular) -> RankedSlate:
+    """Merge what was found and what was made, and rank it for the person."""
+    person, weights = gathering.person, policy.weights
+    found = [found_candidate(match, popular) for match in gathering.matches]
+    generated = [generated_candidate(made, gme_relevance(made.cosine, weights)) for made in gathering.made]
+    return rank(
+        merge(found, generated),
+        person.taste,
+        person.seen,
+        person.interests,
+        weights,
+        gathering.request.limit,
+        time.time(),
+        np.random.default_rng(gathering.seed),
+        gathering.composition_key,
+        gathering.n_gram,
+        policy.network,
+        person.habits,
+    )
 
 
 def found_candidate(match: Match, popular: Popular) -> Candidate:

@@ -15,6 +15,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from deployments.watch_limits import WatchLimits
 from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
@@ -71,6 +72,10 @@ class SuggestSettings(ReplicaSettings):
     )
     buffered_impressions: int = Field(
         10_000, ge=1, description="Impressions that wait for the store; beyond it new ones are lost."
+    )
+    registry_poll_s: float = Field(5, gt=0, description="How often a replica looks for another policy.")
+    watch: Annotated[WatchLimits, KNOWN_KEYS] = Field(
+        default=WatchLimits(), description="When a policy is taken back by itself."
     )
 
 

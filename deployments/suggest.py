@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import partial
@@ -18,25 +17,19 @@ from deployments.foresight import Foresight
 from deployments.gathering import Gathering, reason
 from deployments.impression_writer import ImpressionWriter
 from deployments.index import Lookup
-from deployments.live import Live, LiveState, UserConfig
+from deployments.live import LiveState, UserConfig
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
 from deployments.order import Made, Order
 from deployments.ordering import made_earlier, order_for, order_of_call
 from deployments.people import People
 from deployments.personal import allowed
+from deployments.policies import ranking_config
 from deployments.popular import Popular
-from deployments.presenting import (
-    found_candidate,
-    generated_candidate,
-    to_generated_item,
-    to_impression,
-    to_suggested_item,
-)
+from deployments.presenting import rank_gathering, to_generated_item, to_impression, to_suggested_item
+from deployments.ranker import Ranker
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
-from deployments.user_config import load_ranking, ranking_config
-from ranking.candidates import merge
-from ranking.rank import RankedSlate, rank
+from deployments.watch import Watch
 from ranking.scores import gme_relevance
 from ranking.weights import RankingWeights
 from store.database import connect
@@ -57,8 +50,8 @@ class Suggest:
         generators: Mapping[MediaType, Any],
     ) -> None:
         self.settings = settings
-        self.live = Live(load_ranking)
-        await self.live.take(ranking_config(settings, store.registry_url))
+        self.ranker = Ranker()
+        await self.ranker.take(ranking_config(settings, store.registry_url))
         self.index = index
         self.generators = generators
         engine, writer = await connect(store.database_url), f"suggest-{ULID()}"
@@ -74,19 +67,23 @@ class Suggest:
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
         self.metrics = ShowingMetrics()
+        self.watch = Watch(engine, store.registry_url, settings.watch)
+        following = self.ranker.follow(settings.registry_poll_s, self.watch, self._use_weights)
+        self.following = asyncio.create_task(following)
 
     @property
     def weights(self) -> RankingWeights:
         """Those of the live policy."""
-        return self.live.model.weights
+        return self.ranker.weights
 
     async def reconfigure(self, user_config: UserConfig) -> None:
-        """Serve tells which weights to rank with; later ones are swapped while calls go on."""
-        await self.live.take(user_config)
-        state = await self.live.settled()
-        if state.refused is None:
-            self.people.follow(self.weights)
-            self.foresight.weights = self.weights
+        """Serve tells which policies to rank with; later ones are swapped while calls go on."""
+        await self.ranker.take(user_config)
+        self._use_weights()
+
+    def _use_weights(self) -> None:
+        self.people.follow(self.weights)
+        self.foresight.weights = self.weights
 
     async def stream(
         self, request: SuggestRequest, composition_id: str | None = None
@@ -137,11 +134,11 @@ class Suggest:
 
     async def check(self) -> str:
         """Answer when slates can be ranked."""
-        return self.live.model.version
+        return self.ranker.live.model.version
 
     async def state(self, settled: bool = False) -> LiveState:
         """The ranker that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
-        return await self.live.settled() if settled else self.live.state
+        return await self.ranker.state(settled, self.watch)
 
     async def _recall(self, gathering: Gathering) -> None:
         try:
@@ -207,8 +204,9 @@ class Suggest:
 
     def _present(self, gathering: Gathering) -> Slate:
         request, items = gathering.request, gathering.items
-        gathering.ranked = ranked = self._rank(gathering)
-        gathering.policy_version = self.live.model.version
+        policy = self.ranker.policy_of(request.user_id)
+        gathering.ranked = ranked = rank_gathering(gathering, policy, self.popular)
+        gathering.policy_version = policy.version
         return Slate(
             suggestion_id=gathering.suggestion_id,
             n_gram_string=request.n_gram_string,
@@ -216,27 +214,6 @@ class Suggest:
             items=tuple(to_suggested_item(each, items) for each in ranked.items),
             pending=tuple(gathering.pending),
             degraded=tuple(gathering.degraded),
-        )
-
-    def _rank(self, gathering: Gathering) -> RankedSlate:
-        person = gathering.person
-        found = [found_candidate(match, self.popular) for match in gathering.matches]
-        generated = [
-            generated_candidate(made, gme_relevance(made.cosine, self.weights)) for made in gathering.made
-        ]
-        return rank(
-            merge(found, generated),
-            person.taste,
-            person.seen,
-            person.interests,
-            self.weights,
-            gathering.request.limit,
-            time.time(),
-            np.random.default_rng(gathering.seed),
-            gathering.composition_key,
-            gathering.n_gram,
-            self.live.model.network,
-            person.habits,
         )
 
     def _remember(self, gathering: Gathering) -> None:

@@ -3,18 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from deployments.live import UserConfig
-from deployments.settings import ROOT, GeneratorSettings, Settings, SuggestSettings
+from deployments.settings import ROOT, GeneratorSettings, Settings
 from models.sticker import weights_checksum
-from ranking.live_policy import read_policy
-from ranking.policy import RankingPolicy
-from ranking.weights import RankingWeights, load_ranking_weights
-from store.registry import Registry
 
 CODE = ("catalog", "deployments", "models", "ranking", "store")
 
@@ -25,22 +20,6 @@ def generator_config(**sections: GeneratorSettings) -> UserConfig:
     contents = {name: {key: _content(value) for key, value in each.items()} for name, each in told.items()}
     plain = {name: {key: _plain(value) for key, value in each.items()} for name, each in told.items()}
     return {"sections": plain, "digest": _digest(contents)[:6]}
-
-
-def ranking_config(settings: SuggestSettings, registry_url: str) -> UserConfig:
-    """The learned policy that is live in the registry; while none is, the hand-set weights themselves.
-
-    A changed file, a promotion and a rollback are each a changed configuration.
-    """
-    weights = asdict(load_ranking_weights(settings.ranking))
-    return {"ranking": weights, "registry": registry_url, "policy": Registry(registry_url).live()}
-
-
-def load_ranking(user_config: UserConfig) -> RankingPolicy:
-    """The policy that is told; ValueError names what is wrong."""
-    if user_config["policy"] is None:
-        return RankingPolicy(RankingWeights(**user_config["ranking"]))
-    return read_policy(Registry(user_config["registry"]), user_config["policy"])
 
 
 def replica_settings(settings: GeneratorSettings) -> GeneratorSettings:

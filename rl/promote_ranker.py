@@ -1,48 +1,73 @@
-"""Take a registered ranking policy live if the log says that it is better: `gramoji promote`."""
+"""Take a ranking policy live, try it out, or let it rank in the shadow, as far as the log allows: `gramoji promote`."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from ranking.live_policy import live_policy, read_policy
-from rl.judging import judge
+from rl.evidence import Evidence, compared, estimate
 from rl.log import RankingLog, read_log
-from rl.ope.overlap import Refusal
+from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
 from store.registry import Registry
+
+EFFECT = 0.03  # selections a slate: differences of about this size are found soonest by a canary
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a candidate went live, and why."""
+    """Whether a version was given what was asked for it, and why."""
 
     promoted: bool
     reason: str
 
 
-def promote(registry: Registry, version: str, live_version: str, log: RankingLog, seed: int) -> Verdict:
-    """Promote a version if, on slates that the live policy drew, the lower bound of its gain is above 0.
+def promote(
+    registry: Registry,
+    version: str,
+    live_version: str,
+    log: RankingLog,
+    seed: int,
+    trial: Evidence | None = None,
+    control: float = 0.0,
+    by: str = "promote",
+) -> Verdict:
+    """Promote a version if its gain is surely above 0: on slates that the live policy drew, or as a canary.
 
-    `log` must hold people whom the version has not learned from.
+    `log` must hold people whom the version has not learned from. `control` of the people keep the version before.
     """
-    drawn_S = np.array([each == live_version for each in log.policy_versions], dtype=np.bool_)
-    if not drawn_S.any():
-        return Verdict(False, f"the log holds no slate of the live policy {live_version} to judge by")
-    found = judge(log.take(np.flatnonzero(drawn_S)), read_policy(registry, version), seed)
-    if isinstance(found, Refusal):
-        return Verdict(False, f"the log can't tell: {found.reason}")
-    said = (
-        f"{found.value:+.4f} selections a slate against {live_version} "
-        f"({found.interval.lower:+.4f} to {found.interval.upper:+.4f}, {int(drawn_S.sum())} slates, "
-        f"{found.overlap.effective_slates:.0f} effective)"
-    )
-    if found.interval.lower <= 0.0:
-        return Verdict(False, f"not surely better: {said}")
-    registry.promote(version)
-    return Verdict(True, said)
+    found = estimate(log, read_policy(registry, version), live_version, seed)
+    if not found.surely_better and trial is not None and trial.surely_better:
+        found = trial
+    if found.surely_better:
+        registry.promote(version, control)
+        return _record(registry, version, "promoted", found, found.reason, by)
+    reason = found.reason if found.gain is None else f"not surely better: {found.reason}"
+    return _record(registry, version, "not promoted", found, reason, by)
+
+
+def try_out(
+    registry: Registry,
+    version: str,
+    live_version: str,
+    log: RankingLog,
+    seed: int,
+    share: float,
+    by: str = "promote",
+) -> Verdict:
+    """Give a version to a share of the people, unless the log says that it is surely worse: trying is how one learns."""
+    found = estimate(log, read_policy(registry, version), live_version, seed)
+    if found.surely_worse:
+        return _record(registry, version, "not promoted", found, f"surely worse: {found.reason}", by)
+    registry.try_out(version, share)
+    return _record(registry, version, "canary", found, f"for {share:.0%} of the people; {found.reason}", by)
+
+
+def _record(registry: Registry, version: str, what: str, found: Evidence, reason: str, by: str) -> Verdict:
+    Journal(registry).add(Decision(by, what, version, reason, found.figures))
+    return Verdict(what != "not promoted", reason)
 
 
 def main(
@@ -50,6 +75,8 @@ def main(
     log: Annotated[str, typer.Option(help="Folder or fsspec URL of the exported log.")],
     registry: Annotated[str, typer.Option(help="Folder or fsspec URL of the registry.")],
     ranking: Annotated[Path, typer.Option(help="The hand-set weights.")],
+    canary: Annotated[float | None, typer.Option(help="Share of the people to try it on.")] = None,
+    control: Annotated[float, typer.Option(help="Share of the people who keep the version before.")] = 0.0,
 ) -> None:
     """Take a version live if it is surely better than the live one; otherwise say why not, and exit with 1."""
     versions = Registry(registry)
@@ -57,8 +84,14 @@ def main(
     candidate = read_policy(versions, version)
     slates = read_log(LogDataset(log).read().to_pylist(), candidate.weights)
     _, judged = slates.split(about["settings"]["held_out"])
-    verdict = promote(versions, version, live.version, judged, about["settings"]["seed"])
-    typer.echo(f"{version} {'is live' if verdict.promoted else 'stays a candidate'}: {verdict.reason}")
+    seed = about["settings"]["seed"]
+    if canary is not None:
+        verdict = try_out(versions, version, live.version, judged, seed, canary)
+    else:
+        trial = compared(slates, version, live.version, versions.serving().beside, EFFECT)
+        verdict = promote(versions, version, live.version, judged, seed, trial, control)
+    became = "is live" if canary is None else "is a canary"
+    typer.echo(f"{version} {became if verdict.promoted else 'stays a candidate'}: {verdict.reason}")
     raise typer.Exit(0 if verdict.promoted else 1)
 
 

@@ -4,20 +4,21 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import fsspec
 import numpy as np
 
 from store.blobs import write_whole
+from store.serving import Beside, Serving, Shadow, TakenBack
 
 PEOPLE = "people.int64"
+SERVING = "live.json"
 
 
 class Registry:
-    """`VERSION/…` for each version with its `about.json` and whom it learned from, and `live.json`: what went live, and
-    the last of it is live.
-    """
+    """`VERSION/…` for each version with its `about.json` and whom it learned from, and `live.json`: which serve whom."""
 
     def __init__(self, url: str) -> None:
         self.filesystem, self.root = fsspec.core.url_to_fs(url)
@@ -66,33 +67,56 @@ class Registry:
             if number in np.frombuffer(self.read(about["version"], PEOPLE), dtype="<i8")
         )
 
+    def serving(self) -> Serving:
+        """Which versions serve whom."""
+        path = f"{self.root}/{SERVING}"
+        if not self.filesystem.exists(path):
+            return Serving()
+        return Serving.from_json(json.loads(self.filesystem.cat_file(path)))
+
     def live(self) -> str | None:
         """The version that serves, None if none was promoted (or all were rolled back)."""
-        lives = self._lives()
-        return lives[-1] if lives else None
+        return self.serving().live
 
-    def promote(self, version: str) -> None:
-        """Make a registered version the live one."""
+    def promote(self, version: str, control: float = 0.0) -> None:
+        """Make a registered version the live one; a share of the people keep the one before it, to judge it by."""
         self.about(version)
-        self._put([*self._lives(), version])
+        before = self.serving()
+        beside = Beside(before.live, "control", control, time.time()) if control else None
+        self._put(Serving((*before.lives, version), beside, taken_back=before.taken_back))
 
-    def rollback(self) -> str | None:
-        """Make the version before the live one live again, and name it; None is the ranking without a learned policy."""
-        lives = self._lives()
-        if not lives:
+    def try_out(self, version: str, share: float) -> None:
+        """Give a registered version to a share of the people; a trial that went on before ends."""
+        self.about(version)
+        before = self.serving()
+        if version == before.live:
+            raise ValueError(f"version {version} is live; a canary must be another one")
+        self._put(replace(before, beside=Beside(version, "canary", share, time.time())))
+
+    def shadow(self, version: str, share: float) -> None:
+        """Let a registered version rank a share of the slates where nobody sees it."""
+        self.about(version)
+        self._put(replace(self.serving(), shadow=Shadow(version, share)))
+
+    def rollback(self, reason: str = "asked for", of: str | None = None) -> str | None:
+        """Take back the canary, or else the live version, and name what is live then (None: no learned policy).
+
+        With `of`, nothing is done if that is not what would be taken back any more.
+        """
+        before = self.serving()
+        newest = before.newest
+        if newest is None:
             raise ValueError(f"{self.root}: no version is live, so none can be taken back")
-        self._put(lives[:-1])
+        if of in (None, newest):
+            lives = before.lives if newest != before.live else before.lives[:-1]
+            taken_back = TakenBack(newest, reason, time.time())
+            self._put(Serving(lives, shadow=before.shadow, taken_back=taken_back))
         return self.live()
 
-    def _lives(self) -> list[str]:
-        path = f"{self.root}/live.json"
-        lives: list[str] = (
-            json.loads(self.filesystem.cat_file(path)) if self.filesystem.exists(path) else []
-        )
-        return lives
-
-    def _put(self, lives: list[str]) -> None:
-        write_whole(self.filesystem, f"{self.root}/live.json", json.dumps(lives).encode())
+    def _put(self, serving: Serving) -> None:
+        """One write of one file, so that a reader sees all of a change or nothing."""
+        data = json.dumps(serving.as_json(), indent=2).encode()
+        write_whole(self.filesystem, f"{self.root}/{SERVING}", data)
 
 
 def person_number(user_id: str) -> int:

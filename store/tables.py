@@ -89,6 +89,7 @@ impressions = Table(
     Column("shown", JSON, nullable=False),
     Column("candidates", JSON, nullable=False),
     Index("ix_impressions_user_id_at", "user_id", "at"),
+    Index("ix_impressions_policy_version_at", "policy_version", "at", "user_id", "suggestion_id", "slate"),
 )
 
 feedback = Table(

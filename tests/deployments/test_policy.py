@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from deployments.live import Live
+from deployments.policies import load_policies, ranking_config
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from deployments.user_config import load_ranking, ranking_config
 from ranking.live_policy import POLICY
 from ranking.policy import RankingPolicy, to_safetensors
 from store.registry import Registry
@@ -34,9 +34,9 @@ async def test_a_promotion_changes_what_the_ranker_is_told_and_a_rollback_change
 ) -> None:
     settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
     registry, version = Registry(settings.store.registry_url), register(tmp_path)
-    live = Live(load_ranking)
+    live = Live(load_policies)
     await live.take(ranking_config(settings.suggest, registry.root))
-    assert live.model.network is None
+    assert live.model.live.network is None
     assert live.model.version == s.SHIPPED.version
     registry.promote(version)
     await live.take(json.loads(json.dumps(ranking_config(settings.suggest, registry.root))))
@@ -48,10 +48,10 @@ async def test_a_promotion_changes_what_the_ranker_is_told_and_a_rollback_change
 
 async def test_a_version_that_can_not_be_read_leaves_the_one_before_it_serving(tmp_path: Path) -> None:
     settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
-    live = Live(load_ranking)
+    live = Live(load_policies)
     told = ranking_config(settings.suggest, settings.store.registry_url)
     await live.take(told)
-    await live.take(told | {"policy": "ghost"})
+    await live.take(told | {"serving": told["serving"] | {"lives": ["ghost"]}})
     state = await live.settled()
     assert state.version == s.SHIPPED.version
     assert "ghost" in str(state.refused)

@@ -1,0 +1,86 @@
+"""A policy is tried out, promoted and taken back on a real server while calls go on: no call fails, no replica starts anew."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ranking.live_policy import POLICY
+from ranking.policy import RankingPolicy, to_safetensors
+from store.registry import Registry
+from tests.conftest import serving
+from tests.deployments.test_policy import gramoji
+from tests.deployments.test_swap import ROW, Load, replicas
+from tests.ranking import strategies as s
+from tests.ranking.networks import random_network
+
+pytestmark = pytest.mark.slow
+USERS = [f"u-{i}" for i in range(24)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("canary")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
+    with serving(folder) as url:
+        yield url
+
+
+def policies(url: str) -> dict[str, str]:
+    """The policy of each person."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        return {
+            user: client.post("/v1/suggest", json=ROW | {"user_id": user}).json()["policy_version"]
+            for user in USERS
+        }
+
+
+def rankers(url: str) -> dict[str, dict[str, Any]]:
+    models = httpx.get(f"{url}/v1/models", timeout=60).json()["models"]
+    return {each["status"]: each for each in models if each["name"] == "ranker"}
+
+
+def until(condition: Callable[[], bool], within_s: float = 30.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_a_canary_a_promotion_and_a_rollback_reach_the_server_by_themselves(
+    server: str, folder: Path
+) -> None:
+    var, policy = folder / "var", RankingPolicy(s.SHIPPED, random_network())
+    version, registry = policy.version, Registry(str(folder / "var" / "registry"))
+    about = {"data": {"slates": 10}, "settings": {"held_out": 0.3, "seed": 0}}
+    registry.add(version, {POLICY: to_safetensors(policy)}, about)
+    processes = replicas(server)
+    with Load(server, "/v1/suggest", ROW, lambda slate: slate["policy_version"]) as load:
+        assert rankers(server)["candidate"]["version"] == version
+        tried = gramoji(var, "promote", version, "--canary", "0.5")
+        assert tried.returncode == 0, tried.stderr
+        assert f"{version} is a canary: for 50% of the people" in tried.stdout
+        until(lambda: "canary" in rankers(server))
+        assert rankers(server)["canary"]["share"] == 0.5
+        before = policies(server)
+        assert set(before.values()) == {version, s.SHIPPED.version}
+        assert policies(server) == before, "a person stays with one policy"
+
+        registry.promote(version, control=0.2)
+        until(lambda: rankers(server)["live"]["version"] == version)
+        assert rankers(server)["control"]["version"] == s.SHIPPED.version
+        after = policies(server)
+        assert all(after[user] == version for user in USERS if before[user] == version)
+
+        assert gramoji(var, "rollback").returncode == 0
+        until(lambda: rankers(server)["live"]["version"] == s.SHIPPED.version)
+        assert rankers(server)["taken back"]["detail"] == "asked for"
+        assert set(policies(server).values()) == {s.SHIPPED.version}
+    assert set(load.statuses) == {200}, "no call may fail"
+    assert replicas(server) == processes, "no replica starts anew"
