@@ -1,4 +1,4 @@
-"""`gramoji finetune`, `promote`, `rollback` and `versions`: ranking policies that are learned from the log."""
+"""`gramoji finetune`, `promote`, `rollback`, `versions`, `learn`, `drift`: ranking policies learned from the log."""
 
 import subprocess
 import sys
@@ -14,6 +14,8 @@ from store.journal import Decision, Journal
 from store.registry import Registry
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
+Settings = Annotated[Path, typer.Option(help="Settings of learning.")]
+LEARNING = DEFAULT_CONFIG.parent / "rl" / "learn.yaml"
 policy_app = typer.Typer()
 finetune_app = typer.Typer(help="Learn from what people select.", no_args_is_help=True)
 policy_app.add_typer(finetune_app, name="finetune")
@@ -31,7 +33,15 @@ def finetune_ranker(
 ) -> None:
     """Train a ranking policy on the exported log and register it; started again, it goes on where it stopped."""
     settings = AppSettings.load(config)
-    _job("rl.train_ranker", settings, "--config", str(training), "--run-dir", str(run_dir))
+    _job(
+        "rl.train_ranker",
+        settings,
+        "--config",
+        str(training),
+        "--run-dir",
+        str(run_dir),
+        *_ranking(settings),
+    )
 
 
 @policy_app.command()
@@ -62,7 +72,7 @@ def promote(
         typer.echo(f"{version} ranks {shadow:.0%} of the slates, and nobody sees it")
         return
     options = ["--control", str(control)] + ([] if canary is None else ["--canary", str(canary)])
-    _job("rl.promote_ranker", settings, version, *options)
+    _job("rl.promote_ranker", settings, version, *options, *_ranking(settings))
 
 
 @policy_app.command()
@@ -93,16 +103,41 @@ def versions(config: Config = DEFAULT_CONFIG) -> None:
         typer.echo(f"{about['version']}  {at:%Y-%m-%d %H:%M}  {about['data']['slates']} slates  {mark}")
 
 
+@policy_app.command()
+def learn(
+    config: Config = DEFAULT_CONFIG,
+    settings: Settings = LEARNING,
+    run_dir: Annotated[Path, typer.Option(help="Folder of training runs.")] = Path("runs/learn"),
+    once: Annotated[bool, typer.Option("--once", help="Look once and end, for cron.")] = False,
+) -> None:
+    """Watch the log, learn when there is enough that is new, try out what was learned, promote it or take it back."""
+    app = AppSettings.load(config)
+    options = ["--database", app.store.database_url, "--config", str(settings), "--run-dir", str(run_dir)]
+    _job("rl.learn", app, *_ranking(app), *options, *(["--once"] if once else []))
+
+
+@policy_app.command()
+def drift(
+    config: Config = DEFAULT_CONFIG,
+    settings: Settings = LEARNING,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Measure how far the exported log has moved from what the live version learned from; exit code 1 if it has drifted."""
+    _job(
+        "rl.measure_drift",
+        AppSettings.load(config),
+        "--config",
+        str(settings),
+        *(["--json"] if as_json else []),
+    )
+
+
+def _ranking(settings: AppSettings) -> list[str]:
+    return ["--ranking", str(settings.suggest.ranking)]
+
+
 def _job(module: str, settings: AppSettings, *arguments: str) -> None:
     """Jobs are programs of their own: the server knows nothing of learning."""
     places = ("--log", settings.store.log_url, "--registry", settings.store.registry_url)
-    command = [
-        sys.executable,
-        "-m",
-        module,
-        *arguments,
-        *places,
-        "--ranking",
-        str(settings.suggest.ranking),
-    ]
+    command = [sys.executable, "-m", module, *arguments, *places]
     raise typer.Exit(subprocess.run(command, check=False).returncode)

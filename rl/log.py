@@ -79,13 +79,18 @@ def read_log(rows: Iterable[Mapping[str, Any]], weights: RankingWeights) -> Rank
     version are passed over.
     The penalties are those of `weights`, whose `diversity` and shares a learned policy keeps.
     """
+    slates = [read for row in last_slates(rows) if (read := _read(row, weights)) is not None]
+    return _pad(slates)
+
+
+def last_slates(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The last slate of each suggestion."""
     last: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         before = last.get(row["suggestion_id"])
         if before is None or before["slate"] < row["slate"]:
             last[row["suggestion_id"]] = row
-    slates = [read for row in last.values() if (read := _read(row, weights)) is not None]
-    return _pad(slates)
+    return list(last.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

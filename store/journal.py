@@ -25,7 +25,7 @@ class Decision:
 
 
 class Journal:
-    """`journal/ULID.json` in a registry, one line each."""
+    """`journal/MICROSECOND-ULID.json` in a registry, one line each."""
 
     def __init__(self, registry: Registry) -> None:
         self._filesystem = registry.filesystem
@@ -34,7 +34,8 @@ class Journal:
     def add(self, decision: Decision) -> None:
         """Write a decision down."""
         line = json.dumps(asdict(decision) | {"evidence": dict(decision.evidence)})
-        write_whole(self._filesystem, f"{self._root}/{ULID()}.json", f"{line}\n".encode())
+        name = f"{int(1e6 * decision.at_s):017d}-{ULID()}.json"
+        write_whole(self._filesystem, f"{self._root}/{name}", f"{line}\n".encode())
 
     def read(self, most: int | None = None) -> list[Decision]:
         """The decisions, oldest first; with `most`, only the last of them."""

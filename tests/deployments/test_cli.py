@@ -13,7 +13,8 @@ runner = CliRunner()
 @pytest.mark.parametrize(
     "command",
     [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
-     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["database"]],
+     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["database"],
+     ["finetune", "ranker"], ["promote"], ["rollback"], ["versions"], ["learn"], ["drift"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:
