@@ -17,6 +17,7 @@ from catalog.items import MediaType
 from deployments.event_stream import slate_events
 from deployments.feedback import add_feedback_routes
 from deployments.gathering import why
+from deployments.lab import add_lab_routes
 from deployments.live_models import add_model_routes
 from deployments.media import add_media_routes
 from deployments.messages import (
@@ -88,6 +89,7 @@ class Api:
         add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
         add_model_routes(app, self.generators, self.suggest, self.registry)
+        add_lab_routes(app, self.registry)
         add_user_routes(app, self.store, self.people, self.log, self.registry, self.signer)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
         app.get("/readyz")(self.readyz)

@@ -68,5 +68,6 @@ class Watch:
             return
         reason = f"surely selected from less often: {found}"
         self.registry.rollback(reason, of=version)
-        Journal(self.registry).add(Decision("watch", "taken back", version, reason, asdict(found)))
+        evidence = asdict(found) | {"method": "watch", "gain": found.value}
+        Journal(self.registry).add(Decision("watch", "taken back", version, reason, evidence))
         logger.warning("%s taken back: %s", version, reason)
