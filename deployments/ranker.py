@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from deployments.live import Live, LiveState, Other, UserConfig
 from deployments.policies import Policies, load_policies, up_to_date
+from deployments.shadowing import Shadowing
 from deployments.watch import Watch
 from ranking.policy import RankingPolicy
 from ranking.weights import RankingWeights
@@ -18,6 +19,7 @@ class Ranker:
 
     def __init__(self) -> None:
         self.live: Live[Policies] = Live(load_policies)
+        self.shadowing = Shadowing()
         self._told: UserConfig = {}
         self._followed: UserConfig = {}
 
@@ -58,7 +60,7 @@ class Ranker:
             said = str(watch.latest) if watch.latest else "too few people so far to compare"
             others.append(Other(policies.beside.version, beside.role, beside.share, said))
         if policies.shadow is not None and (shadow := policies.serving.shadow) is not None:
-            others.append(Other(policies.shadow.version, "shadow", shadow.share))
+            others.append(Other(policies.shadow.version, "shadow", shadow.share, self.shadowing.said))
         if (taken_back := policies.serving.taken_back) is not None:
             others.append(Other(taken_back.version, "taken back", None, taken_back.reason))
         return LiveState(state.version, state.loading, state.refused, tuple(others))

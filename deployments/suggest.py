@@ -223,3 +223,4 @@ class Suggest:
             self.people.show(person, impression.shown, impression.at_s, gathering.composition_key)
         self.impressions.add(impression)
         self.metrics.shown(gathering)
+        self.ranker.shadowing.consider(gathering, self.ranker.live.model)

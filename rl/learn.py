@@ -67,8 +67,8 @@ class Learning:
             self._decide("waiting", version, f"canary for {days:.1f} days: {found.reason}", found.figures)
 
     def _learn(self, rows: Sequence[Mapping[str, Any]], log: RankingLog, live: RankingPolicy) -> None:
-        versions = self.registry.versions()
-        learned_s = versions[-1]["data"]["to_s"] if versions else -np.inf
+        ends = [about["data"].get("to_s", -np.inf) for about in self.registry.versions()]
+        learned_s = max(ends, default=-np.inf)
         new = int((log.at_s_S > learned_s).sum())
         drift = measure_log(rows, self.registry, self.encode, self.settings.drift)
         moved = drift.reasons if drift is not None and live.network is not None else ()

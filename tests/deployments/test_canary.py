@@ -60,6 +60,9 @@ def test_a_canary_a_promotion_and_a_rollback_reach_the_server_by_themselves(
     version, registry = policy.version, Registry(str(folder / "var" / "registry"))
     about = {"data": {"slates": 10}, "settings": {"held_out": 0.3, "seed": 0}}
     registry.add(version, {POLICY: to_safetensors(policy)}, about)
+    unseen = RankingPolicy(s.SHIPPED, random_network(seed=1))
+    registry.add(unseen.version, {POLICY: to_safetensors(unseen)}, about)
+    assert gramoji(var, "promote", unseen.version, "--shadow", "1").returncode == 0
     processes = replicas(server)
     with Load(server, "/v1/suggest", ROW, lambda slate: slate["policy_version"]) as load:
         assert rankers(server)["candidate"]["version"] == version
@@ -71,6 +74,9 @@ def test_a_canary_a_promotion_and_a_rollback_reach_the_server_by_themselves(
         before = policies(server)
         assert set(before.values()) == {version, s.SHIPPED.version}
         assert policies(server) == before, "a person stays with one policy"
+        assert "slates: likes the same best in " in rankers(server)["shadow"]["detail"]
+        assert rankers(server)["shadow"]["detail"].endswith(" 0 errors")
+        assert unseen.version not in before.values(), "nobody sees a shadow"
 
         registry.promote(version, control=0.2)
         until(lambda: rankers(server)["live"]["version"] == version)
