@@ -43,6 +43,7 @@ class Difference:
     """How much more is selected a slate of the new policy, in an interval that is right at all times at once."""
 
     value: float
+    error: float  # its standard error
     lower: float
     upper: float
     level: float
@@ -79,6 +80,7 @@ def compare(new: Group, old: Group, effect: float, level: float = 0.95) -> Diffe
     value = new.rate - old.rate
     return Difference(
         value,
+        math.sqrt(variance),
         value - radius,
         value + radius,
         level,
