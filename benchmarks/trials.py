@@ -9,23 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from rl.simulation.trial import looks
-
-TRIALS, PEOPLE, LOOKS, BASE, EFFECT = 1_000, 150, 40, 0.3, 0.03
+from rl.simulation.trial import Trial, looks
 
 
-def alarms(drop: float, people: int, trials: int) -> dict[str, Any]:
+def alarms(trial: Trial, trials: int) -> dict[str, Any]:
     """Shares of the trials that a look called surely worse, and how many slates both groups had seen by then."""
     rng, found, usual, different = np.random.default_rng(0), [], 0, 0
     for _ in range(trials):
-        seen = [each for each in looks(rng, drop, BASE, people, LOOKS, EFFECT) if each is not None]
+        seen = looks(trial, rng)
         found.append(next((sum(each.slates) for each in seen if each.upper < 0.0), None))
         different += any(not each.lower <= 0.0 <= each.upper for each in seen)
         usual += any(abs(each.value) > 1.96 * each.error for each in seen)
     slates = [each for each in found if each is not None]
     return {
-        "drop": drop,
-        "people": 2 * people,
+        "drop": trial.drop,
+        "people": trial.people,
+        "known_before": trial.past_looks > 0,
         "taken_back": len(slates) / trials,
         "slates": float(np.median(slates)) if slates else None,
         "called_different": different / trials,
@@ -34,8 +33,12 @@ def alarms(drop: float, people: int, trials: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    results = [alarms(0.0, PEOPLE, TRIALS), alarms(0.0, 2_000, 200)]
-    results += [alarms(drop, people, 200) for people in (PEOPLE, 2_000) for drop in (0.1, 0.3, 0.5)]
+    results = [
+        alarms(Trial(drop, people, past_looks=past), 100 if drop else 600)
+        for past in (40, 0)
+        for people in (300, 2_000)
+        for drop in (0.0, 0.1, 0.3, 0.5)
+    ]
     Path("benchmarks/results/trials.json").write_text(json.dumps(results, indent=1) + "\n")
     for each in results:
         print(each)

@@ -13,9 +13,11 @@ from deployments.watch_limits import WatchLimits
 from ranking.trial import Difference, Group, compare
 from store.journal import Decision, Journal
 from store.registry import Registry
-from store.selections import count_selections
+from store.selections import Counts, count_all_selections, count_selections
 
 logger = logging.getLogger("gramoji.watch")
+DAY_S, HISTORY_DAYS = 86_400.0, 28.0
+SELDOMER = 0.01  # of a trial's age between two looks, for each counts all that was shown in it
 
 
 class Watch:
@@ -31,6 +33,7 @@ class Watch:
         self.latest: Difference | None = None
         self._compared: str | None = None
         self._next_at = 0.0
+        self._past: tuple[float, Counts] | None = None
         self._gauge = Gauge(
             "gramoji_trial_difference",
             "Selections a slate of the newer policy less those of the older, at the same time on other people.",
@@ -38,26 +41,36 @@ class Watch:
         )
 
     async def look(self, policies: Policies) -> Difference | None:
-        """The difference so far, at most every `every_s` anew; what is surely worse is taken back."""
+        """The difference so far, looked at seldomer the longer a trial goes on; what is surely worse is taken back."""
         beside, serving = policies.beside, policies.serving
         if beside is None or serving.beside is None:
             self.latest = None
             return None
         if time.monotonic() < self._next_at and self._compared == serving.newest:
             return self.latest
-        self._compared, self._next_at = serving.newest, time.monotonic() + self.limits.every_s
+        age_s = time.time() - serving.beside.since_s
+        wait_s = max(self.limits.every_s, SELDOMER * age_s)
+        self._compared, self._next_at = serving.newest, time.monotonic() + wait_s
         new, old = policies.live.version, beside.version
         if serving.beside.role == "canary":
             new, old = old, new
         until_s = time.time() - self.limits.settled_after_s
         counted = await count_selections(self.engine, [new, old], serving.beside.since_s, until_s)
-        groups = Group.of(counted[new]), Group.of(counted[old])
+        before = await self._before(serving.beside.since_s)
+        groups = Group.of(counted[new], before), Group.of(counted[old], before)
         found = self.latest = compare(*groups, self.limits.effect, self.limits.level)
         if found is not None:
             self._measure(found)
             if found.upper < 0.0 and self.limits.take_back and serving.newest is not None:
                 await asyncio.to_thread(self._take_back, serving.newest, found)
         return found
+
+    async def _before(self, since_s: float) -> Counts:
+        """What people did in the weeks before the trial; it is read once, for it does not change."""
+        if self._past is None or self._past[0] != since_s:
+            history_s = HISTORY_DAYS * DAY_S
+            self._past = since_s, await count_all_selections(self.engine, since_s - history_s, since_s)
+        return self._past[1]
 
     def _measure(self, found: Difference) -> None:
         for end in ("value", "lower", "upper"):

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ranking.policy import RankingPolicy
 from ranking.trial import Difference, Group, compare
@@ -60,7 +61,10 @@ def compared(
     """A canary against the live version since its trial began; anybody's slates count, for chance said who gets which."""
     if beside is None or beside.role != "canary" or beside.version != version:
         return Evidence(f"{version} is no canary")
-    new, old = (_group(log, each, beside.since_s) for each in (version, live_version))
+    before = _counts(log, log.at_s_S < beside.since_s)
+    drawn_S = [np.array([each == by for each in log.policy_versions]) for by in (version, live_version)]
+    since_S = log.at_s_S >= beside.since_s
+    new, old = (Group.of(_counts(log, each_S & since_S), before) for each_S in drawn_S)
     found = compare(new, old, effect)
     if found is None:
         return Evidence("too few people had the canary so far")
@@ -73,10 +77,10 @@ def _evidence(found: Difference, live_version: str) -> Evidence:
     return Evidence(str(found), gain, asdict(found) | figures)
 
 
-def _group(log: RankingLog, version: str, since_s: float) -> Group:
-    mine_S = np.array([each == version for each in log.policy_versions], dtype=np.bool_)
-    mine_S &= log.at_s_S >= since_s
-    _, places_S = np.unique(log.people_S[mine_S], return_inverse=True)
-    slates_P = np.bincount(places_S).astype(np.float64)
-    selections_P = np.bincount(places_S, log.rewards_SK[mine_S].sum(axis=1)).astype(np.float64)
-    return Group(slates_P, selections_P)
+def _counts(log: RankingLog, which_S: NDArray[np.bool_]) -> dict[str, tuple[int, int]]:
+    """Slates and selections of each person."""
+    people_P, places_S = np.unique(log.people_S[which_S], return_inverse=True)
+    slates_P = np.bincount(places_S)
+    selections_P = np.bincount(places_S, log.rewards_SK[which_S].sum(axis=1))
+    counted = zip(people_P.tolist(), slates_P.tolist(), selections_P.tolist(), strict=True)
+    return {str(person): (slates, int(selections)) for person, slates, selections in counted}

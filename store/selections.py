@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import ColumnElement, distinct, func, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.tables import feedback, impressions
@@ -10,12 +10,34 @@ from store.tables import feedback, impressions
 GOOD = ("select", "share")
 
 
+Counts = Mapping[str, tuple[int, int]]  # of each person, suggestions and items that they took of those
+
+
 async def count_selections(
     engine: AsyncEngine, versions: Sequence[str], since_s: float, until_s: float
-) -> Mapping[str, Mapping[str, tuple[int, int]]]:
+) -> Mapping[str, Counts]:
     """For each policy version and person, how many suggestions they got from it and how many items they took of those."""
+    counted: dict[str, dict[str, tuple[int, int]]] = {version: {} for version in versions}
+    of_versions = impressions.c.policy_version.in_(versions)
+    for version, user_id, *numbers in await _count(engine, of_versions, since_s, until_s):
+        counted[version][user_id] = numbers[0], numbers[1]
+    return counted
+
+
+async def count_all_selections(engine: AsyncEngine, since_s: float, until_s: float) -> Counts:
+    """The same of each person, whatever policy it was."""
+    counted: dict[str, tuple[int, int]] = {}
+    for _, user_id, slates, selections in await _count(engine, true(), since_s, until_s):
+        known = counted.get(user_id, (0, 0))
+        counted[user_id] = known[0] + slates, known[1] + selections
+    return counted
+
+
+async def _count(
+    engine: AsyncEngine, wanted: ColumnElement[bool], since_s: float, until_s: float
+) -> list[tuple[str, str, int, int]]:
     shown = impressions.c
-    within = shown.policy_version.in_(versions) & (shown.at >= since_s) & (shown.at < until_s)
+    within = wanted & (shown.at >= since_s) & (shown.at < until_s)
     slates = (
         select(shown.policy_version, shown.user_id, func.count(distinct(shown.suggestion_id)).label("num"))
         .where(within)
@@ -35,8 +57,7 @@ async def count_selections(
         taken = {
             (row.policy_version, row.user_id): int(row.num) for row in await connection.execute(selections)
         }
-        counted: dict[str, dict[str, tuple[int, int]]] = {version: {} for version in versions}
-        for row in await connection.execute(slates):
-            of_version = counted[row.policy_version]
-            of_version[row.user_id] = int(row.num), taken.get((row.policy_version, row.user_id), 0)
-    return counted
+        return [
+            (row.policy_version, row.user_id, int(row.num), taken.get((row.policy_version, row.user_id), 0))
+            for row in await connection.execute(slates)
+        ]

@@ -3,26 +3,46 @@
 L: looks, P: people.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
-from ranking.trial import Difference, Group, compare
+from ranking.trial import Counts, Difference, Group, compare
 
 
-def looks(
-    rng: np.random.Generator, drop: float, base: float, people: int, num_looks: int, effect: float
-) -> list[Difference | None]:
-    """The comparison at each look. People's tastes differ, and they come, when they like, again and again.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """People of different tastes, half of them in each group, who come when they like, again and again."""
 
-    `drop` is the share of the selections, `base` a slate, that the new policy loses.
-    """
-    groups = []
-    for rate in (base * (1.0 - drop), base):
-        tastes_P = rng.beta(4.0 * rate, 4.0 * (1.0 - rate), people)
-        visits_LP = rng.poisson(rng.gamma(1.0, 2.0, people), (num_looks, people))
-        taken_LP = rng.binomial(visits_LP, tastes_P)
-        groups.append((visits_LP.cumsum(axis=0).astype(float), taken_LP.cumsum(axis=0).astype(float)))
+    drop: float  # share of the selections that the new policy loses
+    people: int
+    base: float = 0.3  # selections a slate
+    num_looks: int = 40
+    past_looks: float = 40  # for as long they have come before the trial
+    effect: float = 0.03
+
+
+def looks(trial: Trial, rng: np.random.Generator) -> list[Difference]:
+    """The comparison at each look, but for those at which there were too few people."""
+    num = trial.people // 2
+    groups, before = [], dict[str, tuple[int, int]]()
+    for name, drop in (("new", trial.drop), ("old", 0.0)):
+        tastes_P = rng.beta(4.0 * trial.base, 4.0 * (1.0 - trial.base), num)
+        often_P = rng.gamma(1.0, 2.0, num)
+        past_P = rng.poisson(trial.past_looks * often_P)
+        before |= dict(_counts(name, past_P, rng.binomial(past_P, tastes_P)))
+        visits_LP = rng.poisson(often_P, (trial.num_looks, num))
+        taken_LP = rng.binomial(visits_LP, (1.0 - drop) * tastes_P)
+        groups.append((name, visits_LP.cumsum(axis=0), taken_LP.cumsum(axis=0)))
     seen = []
-    for look in range(num_looks):
-        new, old = (Group(v[look, v[look] > 0], t[look, v[look] > 0]) for v, t in groups)
-        seen.append(compare(new, old, effect))
-    return seen
+    for look in range(trial.num_looks):
+        new, old = (Group.of(_counts(name, v[look], t[look]), before) for name, v, t in groups)
+        seen.append(compare(new, old, trial.effect))
+    return [each for each in seen if each is not None]
+
+
+def _counts(name: str, slates_P: NDArray[np.int64], selections_P: NDArray[np.int64]) -> Counts:
+    """Of those who came."""
+    each = zip(slates_P.tolist(), selections_P.tolist(), strict=True)
+    return {f"{name}-{person}": counted for person, counted in enumerate(each) if counted[0]}

@@ -70,6 +70,8 @@ def test_a_configuration_that_is_not_there_is_a_clear_error(tmp_path: Path) -> N
         ("store", {"retention": {"history_day": 3}}, "history_day"),
         ("store", {"retention": {"history_days": -1}}, "0 and above"),
         ("intake", {"limits": {"max_pixel": 3}}, "max_pixel"),
+        ("suggest", {"watch": {"efect": 0.1}}, "efect"),
+        ("suggest", {"watch": {"effect": 0}}, "above 0"),
     ],
 )
 def test_limits_are_checked_like_everything_else(

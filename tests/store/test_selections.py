@@ -1,7 +1,7 @@
 from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
 from store.media import MediaStore
-from store.selections import count_selections
+from store.selections import count_all_selections, count_selections
 from tests.store.test_people import deed, impression
 
 
@@ -34,3 +34,5 @@ async def test_selections_are_counted_by_policy_and_person_each_item_of_a_sugges
         "ranker-2": {"u-2": (1, 1)},
         "ranker-9": {},
     }
+    everything = await count_all_selections(store.engine, 500.0, 2000.0)
+    assert everything == {"u-1": (2, 2), "u-2": (3, 2)}
