@@ -5,6 +5,7 @@ import { bar, curve, interval, lineage, number } from "./lab_drawing.js";
 const HAND_SET = "hand-set weights";
 const ROW_HEIGHT = 34;
 const MOST_DECISIONS = 60;
+const LONGEST_BAR = 1; // a population stability index far above its limit must not hide the others
 const METHODS = { rips: "from the log", canary: "as a canary", watch: "by the watcher" };
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -128,7 +129,7 @@ function showDrift({ drift }) {
   at("drift-hint").textContent = `${drift.slates[1].toLocaleString()} slates of ${drift.people[1].toLocaleString()} people since, against `
     + `${drift.slates[0].toLocaleString()} of ${drift.reference}; measured ${time.format(1000 * drift.at_s)}. `
     + "The mark is what is called drift: more than the limit, and more than chance gives for so few people.";
-  const most = Math.max(...drift.measured.map((each) => Math.max(each.value, each.limit)));
+  const most = Math.min(Math.max(...drift.measured.map((each) => Math.max(each.value, each.limit))), LONGEST_BAR);
   const rows = drift.measured.map(({ name, kind, value, limit, drifted }) => [
     name.replaceAll("_", " "),
     kind === "psi" ? "population stability" : "energy distance",

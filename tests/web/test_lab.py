@@ -110,7 +110,7 @@ async def test_curves_are_of_the_version_that_is_chosen(lab: Page, versions: tup
     await expect(lab.locator(".curve h3")).to_have_text(["value", "click loss"])
     first = lab.get_by_role("img", name="value: from 0.1000 to 0.5000 in 5 iterations")
     await expect(first).to_be_visible()
-    await lab.get_by_label("of").select_option(versions[0])
+    await lab.get_by_label("of version").select_option(versions[0])
     await expect(first).to_be_visible()
 
 
