@@ -102,7 +102,7 @@ function showEstimates({ decisions }) {
     `${number(evidence.lower)} to ${number(evidence.upper)}`,
   ]);
   return at("estimates").replaceChildren(table(
-    [["version", ""], ["judged", ""], ["when", ""], ["gain", "drawn"], ["", "number"], ["95 %", ""]], rows));
+    [["version", ""], ["judged", "aside"], ["when", "aside"], ["gain", "drawn"], ["", "number"], ["95 %", ""]], rows));
 }
 
 function showCurves({ versions }) {
@@ -137,7 +137,7 @@ function showDrift({ drift }) {
     number(value),
     drifted ? make("span", { class: "pill is-taken-back" }, "drifted") : "",
   ]);
-  return at("drift").replaceChildren(table([["of", ""], ["measure", ""], ["", "drawn"], ["", "number"], ["", ""]], rows));
+  return at("drift").replaceChildren(table([["of", ""], ["measure", "aside"], ["", "drawn"], ["", "number"], ["", ""]], rows));
 }
 
 function showDecisions({ decisions }) {
