@@ -83,6 +83,7 @@ class Learning:
             return
         run_dir = self.run_dir / f"to-{int(log.at_s_S.max())}"
         weights = load_ranking_weights(self.ranking)
+        ray.init(ignore_reinit_error=True, log_to_driver=False)  # not before there is something to train
         version = train_version(training, learn, weights, run_dir, self.registry)
         shutil.rmtree(run_dir / "slates")  # as large as the log
         self._decide("trained", version, f"{why}; learned from {len(learn)}", figures)
@@ -133,7 +134,6 @@ def main(
 ) -> None:
     """Watch the log, learn from it when there is enough that is new, and say of each decision why."""
     settings = LearnSettings.load(config)
-    ray.init(ignore_reinit_error=True, log_to_driver=False)
     learning = Learning(settings, Registry(registry), ranking, run_dir, TextEncoder().encode)
     journal, dataset = Journal(learning.registry), LogDataset(log)
     while True:
