@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from benchmarks.ranker import WEIGHTS
+from benchmarks.ranker_rivals import ranking_by
 from deployments.policies import Policies, load_policies, ranking_config
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.watch import Watch
@@ -28,9 +29,9 @@ from deployments.watch_limits import WatchLimits
 from models.text import TextEncoder
 from ranking.features import NAMES
 from ranking.live_policy import POLICY
-from ranking.logged import to_logged
+from ranking.logged import to_logged, to_shown
 from ranking.policy import RankingPolicy, ScoringNetwork, to_safetensors
-from ranking.rank import RankedSlate, rank
+from ranking.rank import RankedSlate
 from rl.learn import Learning
 from rl.learn_settings import LearnSettings
 from rl.simulation.phrasebook import read_phrasebook
@@ -38,7 +39,6 @@ from rl.simulation.town import Customs, Impression, Moment, live
 from store.database import connect, migrate
 from store.feedback import Feedback, FeedbackLog
 from store.impression import Impression as Logged
-from store.impression import Shown
 from store.impressions import ImpressionLog
 from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
@@ -85,23 +85,9 @@ class Town:
         return load_policies(ranking_config(self.settings.suggest, self.registry.root))
 
     def _rank(self, m: Moment, rng: np.random.Generator) -> RankedSlate:
-        policy = self.policies.of(m.user_id)
-        return rank(
-            m.candidates,
-            m.taste,
-            m.seen,
-            None,
-            WEIGHTS,
-            m.limit,
-            m.now_s,
-            rng,
-            None,
-            m.n_gram,
-            policy.network,
-        )
+        return ranking_by(self.policies.of(m.user_id).network, WEIGHTS)(m, rng)
 
     def _logged(self, each: Impression) -> Logged:
-        items = (item.candidate for item in each.slate.items)
         name = str(ULID())
         return Logged(
             suggestion_id=name,
@@ -115,10 +101,7 @@ class Town:
             latency_ms=1.0,
             pending=(),
             degraded=(),
-            shown=tuple(
-                Shown(item.item_id, item.media_type, item.source, ranked.propensity)
-                for item, ranked in zip(items, each.slate.items, strict=True)
-            ),
+            shown=tuple(map(to_shown, each.slate.items)),
             candidates=tuple(to_logged(scored) for scored in each.slate.considered),
         )
 

@@ -15,7 +15,6 @@ import typer
 from models.text import TextEncoder
 from ranking.live_policy import live_policy, read_policy
 from ranking.policy import RankingPolicy
-from ranking.weights import load_ranking_weights
 from rl.drift import Drift, Encode, measure_log
 from rl.evidence import Evidence, compared
 from rl.learn_settings import LearnSettings
@@ -82,9 +81,8 @@ class Learning:
             self._decide("waiting", None, f"{why}; {missing}", figures)
             return
         run_dir = self.run_dir / f"to-{int(log.at_s_S.max())}"
-        weights = load_ranking_weights(self.ranking)
         ray.init(ignore_reinit_error=True, log_to_driver=False)  # not before there is something to train
-        version = train_version(training, learn, weights, run_dir, self.registry)
+        version = train_version(training, learn, judged, live, run_dir, self.registry)
         shutil.rmtree(run_dir / "slates")  # as large as the log
         self._decide("trained", version, f"{why}; learned from {len(learn)}", figures)
         candidate = read_policy(self.registry, version)
