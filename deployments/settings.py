@@ -73,9 +73,8 @@ class SuggestSettings(ReplicaSettings):
     buffered_impressions: int = Field(
         10_000, ge=1, description="Impressions that wait for the store; beyond it new ones are lost."
     )
-    registry_poll_s: float = Field(5, gt=0, description="How often a replica looks for another policy.")
     watch: Annotated[WatchLimits, KNOWN_KEYS] = Field(
-        default=WatchLimits(), description="When a policy is taken back by itself."
+        default=WatchLimits(), description="How policies are followed, and when one is taken back."
     )
 
 
@@ -185,7 +184,6 @@ class StoreSettings(Settings):
     receipt_key_file: str = Field(
         description="Private key that erasure receipts are signed with; made when it is missing."
     )
-
     retention: Annotated[RetentionLimits, KNOWN_KEYS] = Field(
         default=RetentionLimits(), description="What `gramoji retire` removes; nothing unless it is set."
     )

@@ -68,7 +68,7 @@ class Suggest:
         self.compositions = Compositions()
         self.metrics = ShowingMetrics()
         self.watch = Watch(engine, store.registry_url, settings.watch)
-        following = self.ranker.follow(settings.registry_poll_s, self.watch, self._use_weights)
+        following = self.ranker.follow(settings.watch.poll_s, self.watch, self._use_weights)
         self.following = asyncio.create_task(following)
 
     @property
