@@ -14,12 +14,16 @@ from swagger_ui_bundle import swagger_ui_path
 from ulid import ULID
 
 from catalog.items import MediaType
+from deployments.counting import Counting
 from deployments.event_stream import slate_events
 from deployments.feedback import add_feedback_routes
 from deployments.gathering import why
+from deployments.key_guard import KeyGuard
+from deployments.known_keys import KnownKeys
 from deployments.lab import add_lab_routes
 from deployments.live_models import add_model_routes
 from deployments.media import add_media_routes
+from deployments.media_links import MediaLinks
 from deployments.messages import (
     GenerateAnswer,
     GenerateRequest,
@@ -36,6 +40,7 @@ from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
 from models.generation import UnusablePromptError
 from store.feedback import FeedbackLog
+from store.keys import KeyStore
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
@@ -58,6 +63,7 @@ class Api:
         suggest: Any,
         generators: Mapping[MediaType, Any],
         others: Mapping[str, Any],
+        quota: Any,
         max_upload_bytes: int,
     ) -> None:
         self.settings = settings
@@ -73,6 +79,9 @@ class Api:
         self.log = LogDataset(store.log_url)
         self.registry = Registry(store.registry_url)
         self.signer = Signer(Path(store.receipt_key_file))
+        self.links = MediaLinks(self.signer.secret_for("media links"))
+        self.counting = Counting(quota)
+        self.keys = await KnownKeys.follow(KeyStore(self.store.engine), self.counting)
         self.max_upload_bytes = max_upload_bytes
         self.in_flight = 0
 
@@ -81,12 +90,11 @@ class Api:
         app = FastAPI(
             title="Gramoji", version="1", summary="Type, and media appears.", docs_url=None, redoc_url=None
         )
-        app.add_middleware(ServerTiming)
         add_problem_handlers(app)
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
         app.post("/v1/generate", response_model=GenerateAnswer, responses=PROBLEMS)(self.answer_generate)
-        add_media_routes(app, self.store)
-        add_upload_route(app, self.deployments["intake"], self.max_upload_bytes)
+        add_media_routes(app, self.store, self.links)
+        add_upload_route(app, self.deployments["intake"], self.links, self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
         add_model_routes(app, self.generators, self.suggest, self.registry)
         add_lab_routes(app, self.registry)
@@ -98,6 +106,8 @@ class Api:
         app.get("/docs", include_in_schema=False)(self.docs)
         app.mount("/static/docs", StaticFiles(directory=swagger_ui_path))
         app.mount("/static", StaticFiles(directory=ROOT / "web"))
+        app.add_middleware(KeyGuard, keys=self.keys, counting=self.counting)
+        app.add_middleware(ServerTiming)
         return app
 
     async def answer_suggest(
@@ -112,7 +122,7 @@ class Api:
             return await self._stream(body, x_composition_id)
         with self._in_flight():
             slate: Slate = await self.suggest.suggest.remote(body, x_composition_id)
-        return json_response(slate)
+        return json_response(self.links.in_answer(slate))
 
     async def answer_generate(self, body: GenerateRequest) -> Response:
         """Make new media and nothing else."""
@@ -128,7 +138,7 @@ class Api:
                 answer: GenerateAnswer = await self.suggest.generate.remote(body)
             except UnusablePromptError as error:
                 raise invalid("n_gram_string", why(error), "Unusable text") from None
-        return json_response(answer)
+        return json_response(self.links.in_answer(answer))
 
     async def healthz(self) -> str:
         """The process lives."""
@@ -181,7 +191,7 @@ class Api:
     async def _events(self, first: Slate, slates: Any) -> AsyncIterator[bytes]:
         with self._in_flight():
             try:
-                async for event in slate_events(first, slates):
+                async for event in slate_events(first, slates, self.links.in_answer):
                     yield event
             finally:
                 slates.cancel()

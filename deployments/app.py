@@ -13,11 +13,20 @@ from deployments.index import Index
 from deployments.intake import Intake
 from deployments.live import UserConfig
 from deployments.policies import ranking_config
-from deployments.settings import DEFAULT_CONFIG, AppSettings, GeneratorSettings, ReplicaSettings
+from deployments.quota import Quota
+from deployments.settings import (
+    DEFAULT_CONFIG,
+    ApiSettings,
+    AppSettings,
+    GeneratorSettings,
+    ReplicaSettings,
+)
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
 from deployments.user_config import generator_config, replica_settings, replica_version
 from deployments.video import Video
+
+FOR_EVER_S = 1e9
 
 
 def build(settings: AppSettings) -> Application:
@@ -29,10 +38,10 @@ def build(settings: AppSettings) -> Application:
     suggest = _bind(Suggest, settings.suggest, store, index, generators, user_config=told)
     intake = _bind(Intake, settings.intake, store)
     others = {"index": index, "intake": intake}
+    quota = _bind_quota(settings.api)
     ingress = serve.ingress()(Api)
-    return _bind(
-        ingress, settings.api, store, suggest, generators, others, settings.intake.max_bytes, name="Api"
-    )
+    limit = settings.intake.max_bytes
+    return _bind(ingress, settings.api, store, suggest, generators, others, quota, limit, name="Api")
 
 
 def _generators(settings: AppSettings) -> dict[MediaType, Application]:
@@ -50,6 +59,24 @@ def _generators(settings: AppSettings) -> dict[MediaType, Application]:
     if settings.audio:
         made["audio"] = bind(Audio, settings.audio, audio=settings.audio)
     return made
+
+
+def _bind_quota(settings: ApiSettings) -> Application:
+    """One replica, and none before the first key with a limit needs it; from then on it stays, for it remembers."""
+    deployment = serve.deployment(
+        Quota,
+        autoscaling_config={
+            "min_replicas": 0,
+            "initial_replicas": 0,
+            "max_replicas": 1,
+            "upscale_delay_s": 0,
+            "downscale_delay_s": FOR_EVER_S,
+        },
+        max_ongoing_requests=settings.max_ongoing_requests,
+        max_queued_requests=settings.max_queued_requests,
+        ray_actor_options={"num_cpus": 0},
+    )
+    return deployment.options(version=replica_version(), _internal=True).bind()
 
 
 def build_from_file(args: dict[str, str]) -> Application:

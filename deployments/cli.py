@@ -3,12 +3,13 @@
 import asyncio
 import os
 import sys
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deployments.key_commands import keys_app, keys_are_wanted
+from deployments.open_address import refuse_open_address
 from deployments.policy_commands import policy_app
 from deployments.ray_environment import ray_environment
 from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file
@@ -24,6 +25,7 @@ catalog_app = typer.Typer(help="The starter media, with their licences.", no_arg
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
 app.add_typer(policy_app)
+app.add_typer(keys_app, name="keys")
 database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
 
@@ -50,7 +52,7 @@ def serve(
     """Start the server and the chat page; the first start imports the catalogue. Stop it with Ctrl-C."""
     settings = AppSettings.load(config)
     settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
-    refuse_open_address(settings.host)
+    refuse_open_address(settings.host, asyncio.run(keys_are_wanted(settings.store)))
     set_ray_environment()
     from deployments.running import run_forever
 
@@ -83,6 +85,9 @@ def suggest(
     limit: Annotated[int, typer.Option(help="Items in the slate.")] = 8,
     generate: Annotated[str, typer.Option(help="auto, always or never.")] = "auto",
     deadline_ms: Annotated[int, typer.Option(help="When the answer must come.")] = 5000,
+    key: Annotated[
+        str | None, typer.Option(envvar="GRAMOJI_KEY", help="Token, where the server wants one.")
+    ] = None,
 ) -> None:
     """Ask a running server for suggestions and show them as a table."""
     import httpx
@@ -97,7 +102,8 @@ def suggest(
         "deadline_ms": deadline_ms,
     }
     try:
-        answer = httpx.post(f"{url}/v1/suggest", json=body, timeout=60)
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        answer = httpx.post(f"{url}/v1/suggest", json=body, headers=headers, timeout=60)
     except httpx.TransportError as error:
         raise ValueError(
             f"{url}: no server answers there ({error}); start one with `gramoji serve`"
@@ -223,16 +229,6 @@ def set_ray_environment() -> None:
     """What Ray reads when it starts, unless the shell says otherwise."""
     for name, value in ray_environment().items():
         os.environ.setdefault(name, value)
-
-
-def refuse_open_address(host: str) -> None:
-    """Without keys the service answers on the loopback interface only."""
-    try:
-        loopback = ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if not loopback:
-        raise ValueError(f"host {host}: without keys only a loopback address such as 127.0.0.1 is allowed")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Server-sent events that notice at once when nobody listens any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from sse_starlette import ServerSentEvent
 
@@ -12,9 +12,11 @@ HEARTBEAT_S = 0.1
 HEARTBEAT = b": waiting\n\n"
 
 
-async def slate_events(first: Slate, slates: AsyncIterator[Slate]) -> AsyncIterator[bytes]:
-    """`slate` events as they come, comments while there is nothing to say, `done` last."""
-    yield _slate_event(first)
+async def slate_events(
+    first: Slate, slates: AsyncIterator[Slate], to_client: Callable[[Slate], Slate]
+) -> AsyncIterator[bytes]:
+    """`slate` events as they come, each as the client is to see it, comments while there is nothing to say, `done` last."""
+    yield _slate_event(to_client(first))
     coming = asyncio.ensure_future(anext(slates, None))
     try:
         while True:
@@ -25,7 +27,7 @@ async def slate_events(first: Slate, slates: AsyncIterator[Slate]) -> AsyncItera
             slate = coming.result()
             if slate is None:
                 break
-            yield _slate_event(slate)
+            yield _slate_event(to_client(slate))
             coming = asyncio.ensure_future(anext(slates, None))
         yield ServerSentEvent(event="done", data="{}").encode()
     finally:

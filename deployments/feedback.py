@@ -5,6 +5,7 @@ import asyncio
 from fastapi import FastAPI
 from ray import serve
 
+from deployments.caller import TENANT, of_caller
 from deployments.feedback_messages import FeedbackAnswer, FeedbackBatch, FeedbackBatchAnswer, FeedbackEvent
 from deployments.problems import HttpProblem, invalid
 from deployments.showing_metrics import SelectionMetrics
@@ -41,7 +42,12 @@ class FeedbackRoutes:
 
     async def _outcome(self, body: FeedbackEvent) -> Outcome:
         event = Feedback(
-            str(body.event_id), body.suggestion_id, body.item_id, body.action, body.at.timestamp()
+            event_id=of_caller(str(body.event_id)),
+            suggestion_id=body.suggestion_id,
+            item_id=body.item_id,
+            action=body.action,
+            at_s=body.at.timestamp(),
+            tenant=TENANT.get(),
         )
         outcome: Outcome = await self._record_together(event)
         if outcome == "unknown suggestion":

@@ -18,6 +18,7 @@ from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
 from ranking.replies import Replies, load_replies
 from store.media import MediaStore
 from store.media_item import MediaItem
+from store.tenants import shared_owner
 
 logger = logging.getLogger("gramoji.index")
 
@@ -150,5 +151,5 @@ def to_entry(item: MediaItem) -> IndexEntry:
         alt_text=item.alt_text,
         terms=item.terms if item.emoji is None else (*item.terms, Term(item.emoji, "en", "gramoji")),
         rating=item.rating,
-        owner_id=None if item.shared else item.owner_id,
+        owner_id=shared_owner(item.owner_id) if item.shared and item.owner_id else item.owner_id,
     )

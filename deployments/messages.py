@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from catalog.items import MediaType, Rating
+from deployments.caller import of_caller
 
 ALL_MEDIA_TYPES: tuple[MediaType, ...] = ("sticker", "image", "video", "audio")
 
@@ -37,7 +38,9 @@ ShortName = Annotated[
     AfterValidator(_encodable),
     AfterValidator(_without_controls),
 ]
-UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
+UserId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$"), AfterValidator(of_caller)
+]  # which makes two people of the same id under two tenants
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 

@@ -10,7 +10,7 @@ from deployments.gathering import Gathering
 from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
-from deployments.popular import Popular
+from deployments.popular import Choices
 from ranking.candidates import Candidate, merge
 from ranking.logged import to_logged, to_shown
 from ranking.policy import RankingPolicy
@@ -20,10 +20,10 @@ from store.impression import Impression
 from store.media_item import MediaItem
 
 
-def rank_gathering(gathering: Gathering, policy: RankingPolicy, popular: Popular) -> RankedSlate:
+def rank_gathering(gathering: Gathering, policy: RankingPolicy, choices: Choices) -> RankedSlate:
     """Merge what was found and what was made, and rank it for the person."""
     person, weights = gathering.person, policy.weights
-    found = [found_candidate(match, popular) for match in gathering.matches]
+    found = [found_candidate(match, choices) for match in gathering.matches]
     generated = [generated_candidate(made, gme_relevance(made.cosine, weights)) for made in gathering.made]
     return rank(
         merge(found, generated),
@@ -41,7 +41,7 @@ def rank_gathering(gathering: Gathering, policy: RankingPolicy, popular: Popular
     )
 
 
-def found_candidate(match: Match, popular: Popular) -> Candidate:
+def found_candidate(match: Match, choices: Choices) -> Candidate:
     """An index match as the ranking sees it."""
     item = match.item
     return Candidate(
@@ -52,8 +52,8 @@ def found_candidate(match: Match, popular: Popular) -> Candidate:
         embedding=_float32(item.embedding),
         model_version=item.model_version,
         label=None if item.origin == "generated" else item.emoji or item.alt_text,
-        popularity=popular.of(item.item_id),
-        lift=popular.lift_of(item.item_id),
+        popularity=choices.popularity_of(item.item_id),
+        lift=choices.lift_of(item.item_id),
     )
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from deployments.messages import FieldError, Problem
 
 logger = logging.getLogger("gramoji.api")
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gramoji"'}
 RETRY = {"Retry-After": "1"}
 
 
@@ -36,6 +37,12 @@ def invalid(field: str, message: str, title: str = "Invalid request") -> HttpPro
     return HttpProblem(
         422, title, f"{field}: {message}", errors=(FieldError(field=field, message=message),)
     )
+
+
+def no_key() -> HttpProblem:
+    """The answer to a call without a valid key, where one is wanted."""
+    detail = "Authorization: a valid key is wanted, as `Bearer gmj_…`"
+    return HttpProblem(401, "No valid key", detail, CHALLENGE)
 
 
 def add_problem_handlers(app: FastAPI) -> None:

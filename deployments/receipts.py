@@ -6,6 +6,8 @@ from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -30,6 +32,11 @@ class Signer:
     def public_pem(self) -> bytes:
         """The public key."""
         return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def secret_for(self, purpose: str) -> bytes:
+        """A secret that follows from the key (HKDF, RFC 5869): every replica with the same key file has the same."""
+        raw = self._key.private_bytes_raw()
+        return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(raw)
 
     def sign(self, claims: Mapping[str, object]) -> str:
         """The claims as a compact JSON Web Signature."""

@@ -205,7 +205,7 @@ class Suggest:
     def _present(self, gathering: Gathering) -> Slate:
         request, items = gathering.request, gathering.items
         policy = self.ranker.policy_of(request.user_id)
-        gathering.ranked = ranked = rank_gathering(gathering, policy, self.popular)
+        gathering.ranked = ranked = rank_gathering(gathering, policy, self.popular.among(request.user_id))
         gathering.policy_version = policy.version
         return Slate(
             suggestion_id=gathering.suggestion_id,

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.intake import Accepted, Refused, Upload
+from deployments.media_links import MediaLinks
 from deployments.messages import LongText, Problem, ShortName, UploadedItem, UserId
 from deployments.presenting import urls
 from deployments.problems import HttpProblem, invalid, problem_response
@@ -25,8 +26,9 @@ PROBLEMS = {
 class UploadRoute:
     """Hands a file to the intake and says what became of it."""
 
-    def __init__(self, intake: Any) -> None:
+    def __init__(self, intake: Any, links: MediaLinks) -> None:
         self.intake = intake
+        self.links = links
 
     async def upload(
         self,
@@ -54,7 +56,7 @@ class UploadRoute:
             status, title = PROBLEMS[taken.reason]
             raise HttpProblem(status, title, f"file: {taken.detail}")
         response.status_code = 201 if taken.fresh else 200
-        return to_uploaded_item(taken)
+        return self.links.in_item(to_uploaded_item(taken))
 
 
 class BodyLimit:
@@ -90,14 +92,14 @@ class BodyLimit:
         return f"body: at most {self.max_bytes} bytes are taken"
 
 
-def add_upload_route(app: FastAPI, intake: Any, max_bytes: int) -> None:
+def add_upload_route(app: FastAPI, intake: Any, links: MediaLinks, max_bytes: int) -> None:
     """Add `POST /v1/media` to the application."""
     app.add_middleware(BodyLimit, path="/v1/media", max_bytes=max_bytes + FORM_BYTES)
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem} for status in (413, 422, 503, 507)
     }
     app.post("/v1/media", response_model=UploadedItem, status_code=201, responses=responses)(
-        UploadRoute(intake).upload
+        UploadRoute(intake, links).upload
     )
 
 

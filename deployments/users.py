@@ -19,6 +19,8 @@ from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
 from store.registry import Registry
+from store.tenants import unscoped
+from store.tombstones import hash_of
 
 PART_BYTES = 1 << 16
 PathUserId = Annotated[UserId, Path(description="The client's opaque id of a person.")]
@@ -53,7 +55,7 @@ class UserRoutes:
         erasure = await erase(self.store, user_id, self.people.writer)
         await self.log.purge(self.store.engine)
         claims = {
-            "user_sha256": erasure.user_sha256,
+            "user_sha256": hash_of(unscoped(user_id)),
             "erased_at": datetime.fromtimestamp(erasure.erased_at_s, UTC).isoformat(),
             "profiles": erasure.profiles,
             "impressions": erasure.impressions,
@@ -69,7 +71,7 @@ class UserRoutes:
             raise _unknown(user_id)
         file = await write_archive(self.store, self.people, user_id)
         headers = {
-            "Content-Disposition": f'attachment; filename="gramoji-{user_id}.zip"',
+            "Content-Disposition": f'attachment; filename="gramoji-{unscoped(user_id)}.zip"',
             "Content-Length": str(os.fstat(file.fileno()).st_size),
         }
         parts = iter(partial(file.read, PART_BYTES), b"")
@@ -120,4 +122,4 @@ def _to_message(profile: Profile) -> UserProfile:
 
 
 def _unknown(user_id: str) -> HttpProblem:
-    return HttpProblem(404, "Unknown user", f"user_id {user_id!r}: nothing is held on them")
+    return HttpProblem(404, "Unknown user", f"user_id {unscoped(user_id)!r}: nothing is held on them")

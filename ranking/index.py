@@ -7,6 +7,7 @@ from ranking.collection import Collection
 from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
 from ranking.evidence import read_typed
 from ranking.vectors import Vectors
+from store.tenants import visible_owners
 
 __all__ = ["HybridIndex", "IndexEntry", "IndexMatch", "IndexQuery", "index_texts"]
 
@@ -70,7 +71,7 @@ class HybridIndex:
         Text without anything to look up (empty, blanks, control characters) finds nothing.
         """
         with self._lock:
-            owners = [None] if query.user_id is None else [None, query.user_id]
+            owners = (None,) if query.user_id is None else visible_owners(query.user_id)
             visible = [self._collections[owner] for owner in owners if owner in self._collections]
             typed = read_typed(query.n_gram, [collection.lexicon for collection in visible], query.locale)
             if not typed.text:

@@ -14,11 +14,15 @@ from store.media import MediaStore
 from store.media_item import MediaItem
 from store.people import PeopleStore
 from store.tables import feedback, impressions
+from store.tenants import unscoped
+
+GIVEN = ("user_id", "owner_id", "event_id")
 
 
 async def write_archive(store: MediaStore, people: PeopleStore, user_id: str) -> IO[bytes]:
     """Write a ZIP to an unnamed file, which is gone once it is closed, and return that at its beginning.
 
+    Ids that a client gave are in it as the client knows them.
     It holds `profile.json`, `impressions.jsonl`, `feedback.jsonl` and `media/`.
     """
     file = tempfile.TemporaryFile(prefix="gramoji-")  # noqa: SIM115  whoever sends it closes it
@@ -45,14 +49,20 @@ async def _write_rows(archive: zipfile.ZipFile, engine: AsyncEngine, table: Tabl
     async with engine.connect() as connection:
         with archive.open(f"{table.name}.jsonl", "w") as lines:
             async for row in (await connection.stream(query)).mappings():
-                lines.write(_json(dict(row)).encode() + b"\n")
+                lines.write(_json(_as_given(dict(row))).encode() + b"\n")
 
 
 def _metadata(item: MediaItem) -> dict[str, Any]:
     values = {field.name: getattr(item, field.name) for field in fields(item)}
     values["terms"] = [term.text for term in item.terms]
     values["embedding"] = None if item.embedding is None else item.embedding.tolist()
-    return values
+    return _as_given(values)
+
+
+def _as_given(values: dict[str, Any]) -> dict[str, Any]:
+    """Without the tenant, which is the client itself."""
+    given = {name: unscoped(values[name]) for name in GIVEN if values.get(name)}
+    return {name: value for name, value in (values | given).items() if name != "tenant"}
 
 
 def _json(value: object) -> str:

@@ -13,6 +13,7 @@ from store.impression import Action, Shown
 from store.impressions import read_shown
 from store.people import log_person_changes
 from store.tables import feedback, impressions, person_changes
+from store.tenants import tenant_of
 
 Outcome = Literal[
     "recorded", "repeated", "unknown suggestion", "unknown item", "before it was shown", "in the future"
@@ -22,13 +23,25 @@ CLOCK_SKEW_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One deed; `event_id` makes it count once, however often it is sent. `at_s` in seconds since 1970."""
+    """One deed; `event_id` makes it count once, however often it is sent. `at_s` in seconds since 1970.
+
+    A suggestion to somebody of another tenant than `tenant` is not known.
+    """
 
     event_id: str
     suggestion_id: str
     item_id: str
     action: Action
     at_s: float
+    tenant: str | None = None
+
+    @property
+    def about(self) -> "_About":
+        """Which suggestion, of which tenant."""
+        return self.tenant, self.suggestion_id
+
+
+_About = tuple[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class FeedbackLog:
             places = await _places(connection, {event.suggestion_id for event in events})
             outcomes = [_judge(event, places) for event in events]
             rows = {
-                event.event_id: _to_row(event, places[event.suggestion_id][event.item_id])
+                event.event_id: _to_row(event, places[event.about][event.item_id])
                 for event, outcome in zip(events, outcomes, strict=True)
                 if outcome == "recorded"
             }
@@ -88,7 +101,7 @@ class FeedbackLog:
         return fresh
 
 
-async def _places(connection: AsyncConnection, suggestion_ids: set[str]) -> dict[str, dict[str, _Place]]:
+async def _places(connection: AsyncConnection, suggestion_ids: set[str]) -> dict[_About, dict[str, _Place]]:
     """Each shown item of each suggestion, where it stood in the last slate that had it."""
     columns = impressions.c
     query = (
@@ -96,21 +109,21 @@ async def _places(connection: AsyncConnection, suggestion_ids: set[str]) -> dict
         .where(columns.suggestion_id.in_(suggestion_ids))
         .order_by(columns.slate)
     )
-    places: dict[str, dict[str, _Place]] = {}
+    places: dict[_About, dict[str, _Place]] = {}
     for row in await connection.execute(query):
-        of_suggestion = places.setdefault(row.suggestion_id, {})
+        of_suggestion = places.setdefault((tenant_of(row.user_id), row.suggestion_id), {})
         for position, shown in enumerate(read_shown(row.shown)):
             first_at = of_suggestion[shown.item_id].at_s if shown.item_id in of_suggestion else row.at
             of_suggestion[shown.item_id] = _Place(row.user_id, row.slate, position, shown, first_at)
     return places
 
 
-def _judge(event: Feedback, places: dict[str, dict[str, _Place]]) -> Outcome:
+def _judge(event: Feedback, places: dict[_About, dict[str, _Place]]) -> Outcome:
     if event.at_s > time.time() + CLOCK_SKEW_S:
         return "in the future"
-    if event.suggestion_id not in places:
+    if event.about not in places:
         return "unknown suggestion"
-    place = places[event.suggestion_id].get(event.item_id)
+    place = places[event.about].get(event.item_id)
     if place is None:
         return "unknown item"
     return "recorded" if event.at_s >= place.at_s - CLOCK_SKEW_S else "before it was shown"

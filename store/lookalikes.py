@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from store.media import MediaStore
 from store.tables import media_items
+from store.tenants import tenant_of
 
 MAX_DISTANCE = 6  # of 64 bits
 
@@ -26,12 +27,14 @@ def distance(first: str, second: str) -> int:
 
 
 async def find_lookalikes(store: MediaStore, wanted: str, user_id: str) -> list[str]:
-    """Ids of a person's own and of shared items that look like it, the most alike first."""
+    """Ids of a person's own items and of those shared in their tenant that look like it, the most alike first."""
     visible = or_(media_items.c.owner_id == user_id, media_items.c.shared)
-    query = select(media_items.c.item_id, media_items.c.picture_hash)
+    query = select(media_items.c.item_id, media_items.c.owner_id, media_items.c.picture_hash)
     query = query.where(media_items.c.picture_hash.is_not(None), visible)
     async with store.engine.connect() as connection:
         near = [
-            (distance(wanted, row.picture_hash), row.item_id) for row in await connection.execute(query)
+            (distance(wanted, row.picture_hash), row.item_id)
+            for row in await connection.execute(query)
+            if tenant_of(row.owner_id) == tenant_of(user_id)
         ]
     return [item_id for bits, item_id in sorted(near) if bits <= MAX_DISTANCE]

@@ -1,6 +1,6 @@
 """What everyone was shown and chose lately."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import distinct, func, select
@@ -23,17 +23,22 @@ class Outcome:
     selected: frozenset[str]
 
 
-async def count_choosers(engine: AsyncEngine, since_s: float, least: int) -> dict[str, int]:
-    """People who selected or shared each item since then; items that fewer than `least` chose are left out."""
+async def count_choosers(
+    engine: AsyncEngine, since_s: float, least: int
+) -> Mapping[str | None, Mapping[str, int]]:
+    """By tenant, the people who selected or shared each item since then; what fewer than `least` chose is left out."""
     people = func.count(distinct(feedback.c.user_id)).label("people")
     query = (
-        select(feedback.c.item_id, people)
+        select(feedback.c.tenant, feedback.c.item_id, people)
         .where(feedback.c.at >= since_s, feedback.c.action.in_(GOOD))
-        .group_by(feedback.c.item_id)
+        .group_by(feedback.c.tenant, feedback.c.item_id)
         .having(people >= least)
     )
     async with engine.connect() as connection:
-        return {row.item_id: int(row.people) for row in await connection.execute(query)}
+        counts: dict[str | None, dict[str, int]] = {}
+        for row in await connection.execute(query):
+            counts.setdefault(row.tenant, {})[row.item_id] = int(row.people)
+    return counts
 
 
 async def latest_outcomes(engine: AsyncEngine, most: int) -> AsyncIterator[Outcome]:

@@ -100,6 +100,7 @@ feedback = Table(
     Column("slate", Integer, nullable=False),
     Column("item_id", String, nullable=False),
     Column("user_id", String, nullable=False),
+    Column("tenant", String),
     Column("action", String, nullable=False),
     Column("position", Integer, nullable=False),
     Column("media_type", String, nullable=False),
@@ -117,6 +118,19 @@ person_changes = Table(
     Column("user_id", String, nullable=False),
     Column("writer", String, nullable=False),
     sqlite_autoincrement=True,
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("token_sha256", String, nullable=False, unique=True),
+    Column("tenant", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("per_minute", Integer),
+    Column("per_day", Integer),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
 )
 
 # Tombstones: the id itself is forgotten too, only its hash stays.

@@ -1,3 +1,5 @@
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deployments.cli import app, refuse_open_address
+from deployments.cli import app
+from deployments.open_address import refuse_open_address
 
 runner = CliRunner()
 
@@ -14,7 +17,8 @@ runner = CliRunner()
     "command",
     [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
      ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["database"],
-     ["finetune", "ranker"], ["promote"], ["rollback"], ["versions"], ["learn"], ["drift"]],
+     ["finetune", "ranker"], ["promote"], ["rollback"], ["versions"], ["learn"], ["drift"], ["keys"],
+     ["keys", "add"], ["keys", "list"], ["keys", "revoke"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:
@@ -60,18 +64,38 @@ def test_without_limits_nothing_is_retired(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_loopback_addresses_need_no_keys(host: str) -> None:
-    refuse_open_address(host)
+    refuse_open_address(host, keys_are_wanted=False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
 def test_any_other_address_is_refused_without_keys(host: str) -> None:
-    with pytest.raises(ValueError, match="only a loopback address"):
-        refuse_open_address(host)
+    with pytest.raises(ValueError, match=r"only a loopback address.*gramoji keys add"):
+        refuse_open_address(host, keys_are_wanted=False)
+    refuse_open_address(host, keys_are_wanted=True)
 
 
-def test_a_mistake_is_one_clear_line_and_no_traceback() -> None:
+def test_a_mistake_is_one_clear_line_and_no_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deployments.cli", "serve", "--host", "0.0.0.0"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    here = {**os.environ, "GRAMOJI_VAR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=here)
     assert done.returncode == 2
     assert done.stderr.startswith("gramoji: host 0.0.0.0")
     assert "Traceback" not in done.stderr
+
+
+def test_a_token_is_shown_once_and_its_key_can_be_revoked(tmp_path: Path) -> None:
+    here = {"GRAMOJI_VAR": str(tmp_path)}
+    made = runner.invoke(app, ["keys", "add", "acme", "--label", "the app", "--per-minute", "60"], env=here)
+    assert made.exit_code == 0, made.output
+    token = made.stdout.strip()
+    assert re.fullmatch(r"gmj_[A-Za-z0-9_-]{43}", token)
+    listed = runner.invoke(app, ["keys", "list"], env=here).output
+    assert "acme  60/min ∞/day" in listed
+    assert "the app" in listed
+    assert token not in listed
+    key_id = listed.split()[0]
+    assert runner.invoke(app, ["keys", "revoke", key_id], env=here).exit_code == 0
+    assert "revoked" in runner.invoke(app, ["keys", "list"], env=here).output
+    again = runner.invoke(app, ["keys", "revoke", key_id], env=here)
+    assert isinstance(again.exception, ValueError)
+    assert token.encode() not in (tmp_path / "gramoji.db").read_bytes()

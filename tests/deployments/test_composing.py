@@ -271,7 +271,7 @@ async def test_a_stream_beats_while_it_waits_and_ends_with_done(composing: Compo
         await asyncio.sleep(0.35)
         yield slate
 
-    events = [event async for event in slate_events(slate, slow())]
+    events = [event async for event in slate_events(slate, slow(), lambda each: each)]
     assert events[0].startswith(b"event: slate")
     assert events.count(HEARTBEAT) == 3
     assert events[-2].startswith(b"event: slate")

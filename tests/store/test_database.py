@@ -45,7 +45,16 @@ async def test_a_database_of_the_first_version_goes_on_without_its_catalogue(tmp
     url = f"sqlite+aiosqlite:///{path}"
     await migrate(url)
     with sqlite3.connect(path) as old:  # as the first version left it: the media tables and no revision
-        for table in ("alembic_version", "users", "impressions", "feedback", "person_changes", "erasures"):
+        tables = (
+            "alembic_version",
+            "users",
+            "impressions",
+            "feedback",
+            "person_changes",
+            "erasures",
+            "keys",
+        )
+        for table in tables:
             old.execute(f"DROP TABLE {table}")
         for column in ("shared", "allow_training", "picture_hash"):
             old.execute(f"ALTER TABLE media_items DROP COLUMN {column}")

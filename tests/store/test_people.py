@@ -237,8 +237,8 @@ async def test_popular_is_what_several_people_chose_lately(store: MediaStore) ->
         await log.add([shown, replace(shown, suggestion_id=f"again-{number}")])
         await feed.record([deed(f"s-{number}"), deed(f"again-{number}")])
     await feed.record([deed("s-0", "pie"), deed("s-1", "pie"), deed("s-2", "pie", action="dismiss")])
-    assert await count_choosers(store.engine, 0.0, 3) == {"cake": 4}
-    assert await count_choosers(store.engine, 0.0, 2) == {"cake": 4, "pie": 2}
+    assert await count_choosers(store.engine, 0.0, 3) == {None: {"cake": 4}}
+    assert await count_choosers(store.engine, 0.0, 2) == {None: {"cake": 4, "pie": 2}}
     assert await count_choosers(store.engine, 2000.0, 1) == {}
 
 
