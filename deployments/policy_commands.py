@@ -15,6 +15,9 @@ from store.registry import Registry
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
 Settings = Annotated[Path, typer.Option(help="Settings of learning.")]
+Tenant = Annotated[
+    str | None, typer.Option(help="Whose slates, where several tenants have keys; `*` is all.")
+]
 LEARNING = DEFAULT_CONFIG.parent / "rl" / "learn.yaml"
 policy_app = typer.Typer()
 finetune_app = typer.Typer(help="Learn from what people select.", no_args_is_help=True)
@@ -30,6 +33,7 @@ def finetune_ranker(
     run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")] = Path(
         "runs/ranker"
     ),
+    tenant: Tenant = None,
 ) -> None:
     """Train a ranking policy on the exported log and register it; started again, it goes on where it stopped."""
     settings = AppSettings.load(config)
@@ -41,6 +45,7 @@ def finetune_ranker(
         "--run-dir",
         str(run_dir),
         *_ranking(settings),
+        *_of(tenant),
     )
 
 
@@ -55,6 +60,7 @@ def promote(
         float,
         typer.Option(help="Share of the people who keep the version before, to watch the new one by."),
     ] = 0.05,
+    tenant: Tenant = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Take a version live if the log, or its trial, says that it is surely better; otherwise say why not.
@@ -72,7 +78,7 @@ def promote(
         typer.echo(f"{version} ranks {shadow:.0%} of the slates, and nobody sees it")
         return
     options = ["--control", str(control)] + ([] if canary is None else ["--canary", str(canary)])
-    _job("rl.promote_ranker", settings, version, *options, *_ranking(settings))
+    _job("rl.promote_ranker", settings, version, *options, *_ranking(settings), *_of(tenant))
 
 
 @policy_app.command()
@@ -109,11 +115,12 @@ def learn(
     settings: Settings = LEARNING,
     run_dir: Annotated[Path, typer.Option(help="Folder of training runs.")] = Path("runs/learn"),
     once: Annotated[bool, typer.Option("--once", help="Look once and end, for cron.")] = False,
+    tenant: Tenant = None,
 ) -> None:
     """Watch the log, learn when there is enough that is new, try out what was learned, promote it or take it back."""
     app = AppSettings.load(config)
     options = ["--database", app.store.database_url, "--config", str(settings), "--run-dir", str(run_dir)]
-    _job("rl.learn", app, *_ranking(app), *options, *(["--once"] if once else []))
+    _job("rl.learn", app, *_ranking(app), *options, *_of(tenant), *(["--once"] if once else []))
 
 
 @policy_app.command()
@@ -121,6 +128,7 @@ def drift(
     config: Config = DEFAULT_CONFIG,
     settings: Settings = LEARNING,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    tenant: Tenant = None,
 ) -> None:
     """Measure how far the exported log has moved from what the live version learned from; exit code 1 if it has drifted."""
     _job(
@@ -129,11 +137,16 @@ def drift(
         "--config",
         str(settings),
         *(["--json"] if as_json else []),
+        *_of(tenant),
     )
 
 
 def _ranking(settings: AppSettings) -> list[str]:
     return ["--ranking", str(settings.suggest.ranking)]
+
+
+def _of(tenant: str | None) -> list[str]:
+    return [] if tenant is None else ["--tenant", tenant]
 
 
 def _job(module: str, settings: AppSettings, *arguments: str) -> None:

@@ -27,6 +27,7 @@ from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
 from store.registry import Registry
 from store.serving import Beside
+from store.tenant_log import read_slates
 
 DAY_S = 86_400.0
 
@@ -129,6 +130,7 @@ def main(
     config: Annotated[Path, typer.Option(help="Settings of learning.")] = Path("configs/rl/learn.yaml"),
     run_dir: Annotated[Path, typer.Option(help="Folder of training runs.")] = Path("runs/learn"),
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:
     """Watch the log, learn from it when there is enough that is new, and say of each decision why."""
     settings = LearnSettings.load(config)
@@ -137,7 +139,7 @@ def main(
     while True:
         known = len(journal.read())
         asyncio.run(export(database, dataset))
-        learning.look(dataset.read().to_pylist(), time.time())
+        learning.look(read_slates(dataset, tenant), time.time())
         for decision in journal.read()[known:]:
             typer.echo(f"{decision.what}: {decision.version or ''} {decision.reason}")
         if once:

@@ -12,6 +12,7 @@ from rl.drift import measure_log
 from rl.learn_settings import LearnSettings
 from store.log_dataset import LogDataset
 from store.registry import Registry
+from store.tenant_log import read_slates
 
 
 def main(
@@ -19,10 +20,11 @@ def main(
     registry: Annotated[str, typer.Option(help="Folder or fsspec URL of the registry.")],
     config: Annotated[Path, typer.Option(help="Settings of learning.")] = Path("configs/rl/learn.yaml"),
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:
     """Measure drift; exits with 1 if there is any."""
     limits = LearnSettings.load(config).drift
-    rows = LogDataset(log).read().to_pylist()
+    rows = read_slates(LogDataset(log), tenant)
     found = measure_log(rows, Registry(registry), TextEncoder().encode, limits)
     if found is None:
         raise ValueError(f"{log}: no slates on both sides to compare")

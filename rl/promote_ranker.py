@@ -12,6 +12,7 @@ from rl.log import RankingLog, read_log
 from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
 from store.registry import Registry
+from store.tenant_log import read_slates
 
 EFFECT = 0.03  # selections a slate: differences of about this size are found soonest by a canary
 
@@ -77,12 +78,13 @@ def main(
     ranking: Annotated[Path, typer.Option(help="The hand-set weights.")],
     canary: Annotated[float | None, typer.Option(help="Share of the people to try it on.")] = None,
     control: Annotated[float, typer.Option(help="Share of the people who keep the version before.")] = 0.0,
+    tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:
     """Take a version live if it is surely better than the live one; otherwise say why not, and exit with 1."""
     versions = Registry(registry)
     live, about = live_policy(versions, ranking), versions.about(version)
     candidate = read_policy(versions, version)
-    slates = read_log(LogDataset(log).read().to_pylist(), candidate.weights)
+    slates = read_log(read_slates(LogDataset(log), tenant), candidate.weights)
     _, judged = slates.split(about["settings"]["held_out"])
     seed = about["settings"]["seed"]
     if canary is not None:

@@ -26,6 +26,7 @@ from rl.ranker_settings import RankerTraining
 from rl.slate_batches import write_dataset
 from store.log_dataset import LogDataset
 from store.registry import Registry
+from store.tenant_log import read_slates
 
 CHECKPOINTS = "checkpoints"
 CURVES = "curves.jsonl"  # a line an iteration, kept with the version
@@ -116,11 +117,14 @@ def main(
     run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")] = Path(
         "runs/ranker"
     ),
+    tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:
     """Train a ranking policy on the exported log and register it."""
     settings, versions = RankerTraining.load(config), Registry(registry)
     live = live_policy(versions, ranking)
-    learn, held_out = read_log(LogDataset(log).read().to_pylist(), live.weights).split(settings.held_out)
+    learn, held_out = read_log(read_slates(LogDataset(log), tenant), live.weights).split(
+        settings.held_out
+    )
     if len(learn) < LEAST_SLATES:
         raise ValueError(f"{log}: {len(learn)} slates to learn from; needed are {LEAST_SLATES}")
     ray.init(include_dashboard=False, log_to_driver=False)

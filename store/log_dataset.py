@@ -19,49 +19,16 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.blobs import write_whole
+from store.log_schema import SCHEMA, SCHEMA_VERSION, SCHEMAS, SHOWN, up_to_date, version_of
 from store.tables import erasures, feedback, impressions
+from store.tenants import tenant_of
 from store.tombstones import hash_of
 
-SCHEMA_VERSION = "1"
 HOUR_S = 3600
 SETTLED_AFTER_S = (
     3600.0  # impressions wait in a buffer while the store is away; feedback may come at any time
 )
 OVERLAP_S = 300.0  # rows get their time before their commit, by clocks that may differ
-
-_TIME = pa.timestamp("us", tz="UTC")
-_SHOWN = pa.struct(
-    {"item_id": pa.string(), "media_type": pa.string(), "source": pa.string(), "propensity": pa.float64()}
-)
-_FEEDBACK = pa.struct(
-    {
-        "event_id": pa.string(),
-        "item_id": pa.string(),
-        "action": pa.string(),
-        "position": pa.int32(),
-        "at": _TIME,
-        "received_at": _TIME,
-    }
-)
-SCHEMA = pa.schema(
-    {
-        "suggestion_id": pa.string(),
-        "slate": pa.int32(),
-        "user_id": pa.string(),
-        "composition_id": pa.string(),
-        "at": _TIME,
-        "n_gram": pa.string(),
-        "locale": pa.string(),
-        "policy_version": pa.string(),
-        "latency_ms": pa.float64(),
-        "pending": pa.list_(pa.string()),
-        "degraded": pa.list_(pa.string()),
-        "shown": pa.list_(_SHOWN),
-        "candidates": pa.string(),  # a JSON array: which scores there are depends on the policy version
-        "feedback": pa.list_(_FEEDBACK),
-    },
-    metadata={"gramoji.log_schema_version": SCHEMA_VERSION},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +112,14 @@ class LogDataset:
                 parquet = pq.ParquetFile(file)
             except pa.ArrowInvalid as error:
                 raise ValueError(f"{path}: not a Parquet file ({error})") from None
-            found = (
-                (parquet.schema_arrow.metadata or {}).get(b"gramoji.log_schema_version", b"none").decode()
-            )
-            if found != SCHEMA_VERSION:
+            found = version_of(parquet.schema_arrow)
+            if found not in SCHEMAS:
                 raise ValueError(
                     f"{path}: schema version {found}, this is {SCHEMA_VERSION}; export into a new folder"
                 )
-            if not parquet.schema_arrow.equals(SCHEMA):
-                raise ValueError(f"{path}: its columns are not those of schema version {SCHEMA_VERSION}")
-            return parquet.read(columns=columns)
+            if not parquet.schema_arrow.equals(SCHEMAS[found]):
+                raise ValueError(f"{path}: its columns are not those of schema version {found}")
+            return parquet.read(columns=columns) if columns else up_to_date(parquet.read())
 
     def _purge(self, erased: Mapping[str, float]) -> int:
         purged = 0
@@ -224,8 +189,9 @@ async def _read_hour(engine: AsyncEngine, hour: int) -> list[dict[str, Any]]:
 
 def _to_row(slate: RowMapping, deeds: Iterable[RowMapping]) -> dict[str, Any]:
     return dict(slate) | {
+        "tenant": tenant_of(slate["user_id"]),
         "at": _time(slate["at"]),
-        "shown": [dict(zip(_SHOWN.names, shown, strict=False)) for shown in slate["shown"]],
+        "shown": [dict(zip(SHOWN.names, shown, strict=False)) for shown in slate["shown"]],
         "candidates": json.dumps(slate["candidates"], ensure_ascii=False),
         "feedback": [
             dict(deed) | {"at": _time(deed["at"]), "received_at": _time(deed["received_at"])}

@@ -1,5 +1,6 @@
 // The lab: reads what the registry knows and shows it. Nothing here changes anything.
 
+import { fetchWithKey } from "./key.js";
 import { bar, curve, interval, lineage, number } from "./lab_drawing.js";
 
 const HAND_SET = "hand-set weights";
@@ -151,7 +152,7 @@ function showDecisions({ decisions }) {
 }
 
 async function load(url) {
-  const response = await fetch(url);
+  const response = await fetchWithKey(url);
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return response.json();
 }

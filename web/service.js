@@ -1,5 +1,6 @@
 // The server's HTTP contract, as much of it as the page needs.
 
+import { fetchWithKey } from "./key.js";
 import { readEvents } from "./stream.js";
 
 /** An answer that is not what was asked for; `retryAfterMs` is null where the server named no time. */
@@ -13,7 +14,7 @@ export class ServiceError extends Error {
 
 /** Yield slates for `request`, each whole and better than the one before, until the server has no more. */
 export async function* suggest(request, compositionId, signal) {
-  const response = await fetch("/v1/suggest", {
+  const response = await fetchWithKey("/v1/suggest", {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -36,7 +37,7 @@ export async function* suggest(request, compositionId, signal) {
 /** Tell the server what was chosen. Nobody waits for it. */
 export async function sendFeedback(feedback) {
   try {
-    await fetch("/v1/feedback", {
+    await fetchWithKey("/v1/feedback", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(feedback),
@@ -52,7 +53,7 @@ export async function uploadMedia(file, fields) {
   const form = new FormData();
   form.append("file", file);
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  const response = await fetch("/v1/media", { method: "POST", body: form });
+  const response = await fetchWithKey("/v1/media", { method: "POST", body: form });
   if (!response.ok) throw await toError(response);
   return response.json();
 }

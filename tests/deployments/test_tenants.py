@@ -92,7 +92,7 @@ def test_every_route_of_the_contract_wants_a_key(nobody: httpx.Client) -> None:
         assert nobody.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer gmj_x", "Basic Zm9v", "gmj_x", "Bearer é"])
+@pytest.mark.parametrize("header", ["Bearer", "Bearer gmj_x", "Basic Zm9v", "gmj_x", "Bearer é"])
 def test_what_is_no_key_opens_nothing(nobody: httpx.Client, header: str) -> None:
     answer = nobody.get("/v1/models", headers={"Authorization": header.encode()})
     assert answer.status_code == 401

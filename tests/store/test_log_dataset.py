@@ -11,8 +11,10 @@ import ray
 from store.erasure import erase
 from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
-from store.log_dataset import HOUR_S, SCHEMA, LogDataset, Watermark
+from store.log_dataset import HOUR_S, LogDataset, Watermark
+from store.log_schema import SCHEMA
 from store.media import MediaStore
+from store.tenant_log import ALL, read_slates
 from tests.store.test_people import deed, impression
 
 HOUR = 1_700_000_000 // HOUR_S * HOUR_S
@@ -163,3 +165,30 @@ def test_a_broken_watermark_says_what_to_do(dataset: LogDataset) -> None:
     Path(dataset.root, "_watermark.json").write_text("{")
     with pytest.raises(ValueError, match="remove it to export everything again"):
         dataset.watermark()
+
+
+async def test_rows_say_their_tenant_and_a_job_reads_one_tenants_or_all_on_demand(
+    store: MediaStore, dataset: LogDataset
+) -> None:
+    log = ImpressionLog(store.engine, "test")
+    for tenant in ("acme", "other"):
+        await log.add([impression(tenant, user_id=f"{tenant}/u-1", at_s=HOUR + 1)])
+    await dataset.export(store.engine, LATER)
+    assert {row["tenant"] for row in dataset.read().to_pylist()} == {"acme", "other"}
+    assert [row["user_id"] for row in read_slates(dataset, "acme")] == ["acme/u-1"]
+    assert len(read_slates(dataset, ALL)) == 2
+    with pytest.raises(ValueError, match="slates of acme, other; name one"):
+        read_slates(dataset, None)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_log_of_before_there_were_tenants_is_read_on(
+    store: MediaStore, dataset: LogDataset
+) -> None:
+    await show(store, ("first", HOUR + 1), ("second", HOUR + HOUR_S))
+    await dataset.export(store.engine, LATER)
+    (old, _) = dataset.files()
+    table = dataset.read().slice(0, 1).drop_columns("tenant")
+    pq.write_table(table.replace_schema_metadata({"gramoji.log_schema_version": "1"}), old)
+    assert names(dataset) == ["first", "second"]
+    assert [row["tenant"] for row in read_slates(dataset, None)] == [None, None]
