@@ -10,6 +10,7 @@ from fastapi import FastAPI, Header, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from ray.serve.context import _get_global_client
 from swagger_ui_bundle import swagger_ui_path
 from ulid import ULID
 
@@ -32,6 +33,7 @@ from deployments.messages import (
     SuggestRequest,
 )
 from deployments.middleware import ServerTiming
+from deployments.open_address import refuse_open_address
 from deployments.problems import HttpProblem, add_problem_handlers, invalid
 from deployments.receipts import Signer
 from deployments.scrape import scrape_node
@@ -82,6 +84,10 @@ class Api:
         self.links = MediaLinks(self.signer.secret_for("media links"))
         self.counting = Counting(quota)
         self.keys = await KnownKeys.follow(KeyStore(self.store.engine), self.counting)
+        client = await asyncio.to_thread(
+            _get_global_client
+        )  # nothing public tells where the proxies listen
+        refuse_open_address(client.http_config.host, self.keys.are_wanted)
         self.max_upload_bytes = max_upload_bytes
         self.in_flight = 0
 

@@ -122,9 +122,7 @@ def main(
     """Train a ranking policy on the exported log and register it."""
     settings, versions = RankerTraining.load(config), Registry(registry)
     live = live_policy(versions, ranking)
-    learn, held_out = read_log(read_slates(LogDataset(log), tenant), live.weights).split(
-        settings.held_out
-    )
+    learn, held_out = read_log(read_slates(LogDataset(log), tenant), live.weights).split(settings.held_out)
     if len(learn) < LEAST_SLATES:
         raise ValueError(f"{log}: {len(learn)} slates to learn from; needed are {LEAST_SLATES}")
     ray.init(include_dashboard=False, log_to_driver=False)
