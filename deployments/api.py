@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Response
+from fastapi import Depends, FastAPI, Header, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from ray.serve.context import _get_global_client
 from swagger_ui_bundle import swagger_ui_path
@@ -49,6 +50,9 @@ from store.people import PeopleStore
 from store.registry import Registry
 
 READY_WITHIN_S = 3.0
+BEARER = HTTPBearer(
+    auto_error=False, description="A key, where keys are wanted."
+)  # told; KeyGuard checks it
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text}
     for status, text in ((422, "The body does not fit the contract."), (503, "Too busy; see Retry-After."))
@@ -94,7 +98,12 @@ class Api:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Ray Serve calls this once a replica."""
         app = FastAPI(
-            title="Gramoji", version="1", summary="Type, and media appears.", docs_url=None, redoc_url=None
+            title="Gramoji",
+            version="1",
+            summary="Type, and media appears.",
+            docs_url=None,
+            redoc_url=None,
+            dependencies=[Depends(BEARER)],
         )
         add_problem_handlers(app)
         app.post("/v1/suggest", response_model=Slate, responses=PROBLEMS)(self.answer_suggest)
