@@ -22,6 +22,7 @@ import ray
 from ulid import ULID
 
 from models.text import TextEncoder
+from tests.keyed import KeyedServer, gramoji, write_config
 
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
@@ -65,6 +66,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a real `gramoji serve` with an empty store of its own, ready to answer."""
     with serving(tmp_path_factory.mktemp("server")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
+    """A real server that wants keys; each test adds those that it needs."""
+    folder = tmp_path_factory.mktemp("keyed")
+    gramoji(folder, "keys", "add", "first")
+    with serving(folder, "--config", str(write_config(folder)), "--host", "0.0.0.0") as url:
+        yield KeyedServer(url, folder)
 
 
 @contextmanager

@@ -5,53 +5,36 @@ import io
 import time
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
-from tests.deployments.keyed import client_of, run, serving_to_keys
 from tests.deployments.test_feedback import event
 from tests.deployments.test_suggest import suggest
 from tests.deployments.test_uploads import found, upload
+from tests.keyed import FOLLOWED_WITHIN_S, KeyedServer, gramoji
 from tests.store.test_uploads import encoded, picture
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tenants")
+def acme(keyed: KeyedServer) -> Iterator[httpx.Client]:
+    with keyed.client(keyed.add_key("acme")) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
-def tokens(folder: Path) -> tuple[str, str]:
-    return run(folder, "keys", "add", "acme"), run(folder, "keys", "add", "other")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path, tokens: tuple[str, str]) -> Iterator[str]:
-    with serving_to_keys(folder) as url:
-        yield url
-
-
-@pytest.fixture
-def acme(server: str, tokens: tuple[str, str]) -> Iterator[httpx.Client]:
-    with client_of(server, tokens[0]) as client:
+def other(keyed: KeyedServer) -> Iterator[httpx.Client]:
+    with keyed.client(keyed.add_key("other")) as client:
         yield client
 
 
 @pytest.fixture
-def other(server: str, tokens: tuple[str, str]) -> Iterator[httpx.Client]:
-    with client_of(server, tokens[1]) as client:
-        yield client
-
-
-@pytest.fixture
-def nobody(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=60) as client:
+def nobody(keyed: KeyedServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=keyed.url, timeout=60) as client:
         yield client
 
 
@@ -203,12 +186,11 @@ def test_an_id_that_looks_like_the_other_tenants_is_refused(other: httpx.Client)
     assert other.post("/v1/suggest", json=body).status_code == 422
 
 
-def test_a_revoked_key_opens_nothing_within_seconds_on_every_replica(server: str, folder: Path) -> None:
-    token = run(folder, "keys", "add", "acme", "--label", "short-lived")
-    time.sleep(3)
-    with client_of(server, token) as client:
+def test_a_revoked_key_opens_nothing_within_seconds_on_every_replica(keyed: KeyedServer) -> None:
+    with keyed.client(keyed.add_key("acme", "--label", "short-lived")) as client:
         assert {client.get("/v1/models").status_code for _ in range(20)} == {200}
-        (line,) = [each for each in run(folder, "keys", "list").splitlines() if "short-lived" in each]
-        run(folder, "keys", "revoke", line.split()[0])
-        time.sleep(3)
+        lines = gramoji(keyed.folder, "keys", "list").splitlines()
+        (line,) = [each for each in lines if "short-lived" in each]
+        gramoji(keyed.folder, "keys", "revoke", line.split()[0])
+        time.sleep(FOLLOWED_WITHIN_S)
         assert {client.get("/v1/models").status_code for _ in range(20)} == {401}

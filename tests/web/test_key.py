@@ -1,31 +1,18 @@
 """The page at a real server that wants keys: it asks for one, and keeps it."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.deployments.keyed import run, serving_to_keys
+from tests.keyed import KeyedServer
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keyed-page")
-
-
-@pytest.fixture(scope="module")
-def token(folder: Path) -> str:
-    return run(folder, "keys", "add", "acme", "--label", "the page", "--per-minute", "600")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path, token: str) -> Iterator[str]:
-    with serving_to_keys(folder) as url:
-        yield url
+def token(keyed: KeyedServer) -> str:
+    return keyed.add_key("acme", "--label", "the page", "--per-minute", "600")
 
 
 async def give(page: Page, token: str) -> None:
@@ -38,10 +25,10 @@ def dialog_of(page: Page) -> Locator:
 
 
 async def test_the_page_asks_for_a_key_shows_media_with_it_and_keeps_it(
-    context: BrowserContext, server: str, token: str
+    context: BrowserContext, keyed: KeyedServer, token: str
 ) -> None:
     page = await context.new_page()
-    await page.goto(server)
+    await page.goto(keyed.url)
     await expect(dialog_of(page)).to_be_visible()
     if path := os.environ.get("GRAMOJI_SCREENSHOT"):
         await page.screenshot(path=path)
@@ -62,16 +49,16 @@ async def test_the_page_asks_for_a_key_shows_media_with_it_and_keeps_it(
     await expect(dialog_of(page)).to_have_count(0)
 
 
-async def test_the_lab_asks_for_a_key_too(context: BrowserContext, server: str, token: str) -> None:
+async def test_the_lab_asks_for_a_key_too(context: BrowserContext, keyed: KeyedServer, token: str) -> None:
     page = await context.new_page()
-    await page.goto(f"{server}/lab")
+    await page.goto(f"{keyed.url}/lab")
     await give(page, token)
     await expect(page.get_by_role("status")).to_contain_text("0 versions")
 
 
-async def test_without_a_key_the_page_says_so(context: BrowserContext, server: str) -> None:
+async def test_without_a_key_the_page_says_so(context: BrowserContext, keyed: KeyedServer) -> None:
     page = await context.new_page()
-    await page.goto(server)
+    await page.goto(keyed.url)
     await expect(dialog_of(page)).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("status")).to_contain_text("asks for a key")
