@@ -34,6 +34,7 @@ function dialog(wasRefused) {
     </form>`;
   element.querySelector("[role=alert]").textContent = wasRefused ? "It did not take the last one." : "";
   const field = element.querySelector("input");
+  const before = document.activeElement;
   document.body.append(element);
   element.showModal();
   return new Promise((resolve) => {
@@ -45,6 +46,8 @@ function dialog(wasRefused) {
     });
     element.addEventListener("close", () => {
       element.remove();
+      before?.blur();
+      before?.focus(); // anew: Chromium gives the focus back, and yet what is typed goes nowhere
       resolve(element.returnValue === "given");
     });
   });
