@@ -88,9 +88,8 @@ class Api:
         self.links = MediaLinks(self.signer.secret_for("media links"))
         self.counting = Counting(quota)
         self.keys = await KnownKeys.follow(KeyStore(self.store.engine), self.counting)
-        client = await asyncio.to_thread(
-            _get_global_client
-        )  # nothing public tells where the proxies listen
+        # Nothing public tells where the proxies listen.
+        client = await asyncio.to_thread(_get_global_client)
         refuse_open_address(client.http_config.host, self.keys.are_wanted)
         self.max_upload_bytes = max_upload_bytes
         self.in_flight = 0
