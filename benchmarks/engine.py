@@ -5,17 +5,20 @@
 In one run on one machine, and with the same number of threads: a process that makes one sticker after another, each
 sampled, encoded and rated, as a loop would; the server with one user and with eight, each waiting for one sticker at a
 time (`POST /v1/generate`, stored and indexed as always); and the loop again, whose rate is the mean of both times.
-Then where the time of a sticker goes, and the share of slates that hold something just made within a deadline.
+Then where the time of a sticker goes, which processes the eight users keep busy, and the share of slates that hold
+something just made within a deadline.
 """
 
 import asyncio
 import json
 import os
+import re
 import signal
 import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
+import psutil
 import typer
 
 from benchmarks.serving import QUERIES, until_ready
@@ -32,6 +36,7 @@ PORT = 8104
 USERS = 8
 DEADLINES_S = (0.5, 1, 2, 4)
 NUM_SLATES = 6
+LEAST_MS = 0.5  # of CPU a sticker, from which a process is named
 
 
 def main(
@@ -57,6 +62,8 @@ def main(
         "ratio, 8 users": round(served["stickers a second"]["8 users"] / loop, 2),
         "overhead, 1 user": round(loop / served["stickers a second"]["1 user"] - 1, 3),
         "ms a sticker": _apart(_parts, 0),
+        "CPU ms a sticker, 8 users": served["CPU ms a sticker, 8 users"],
+        "share of both cores busy, 8 users": served["share of both cores busy, 8 users"],
         "slates with something fresh": served["slates with something fresh"],
     }
     out.write_text(json.dumps(figures, indent=2) + "\n")
@@ -136,13 +143,36 @@ def _median_s(part: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-async def _measure(url: str, seconds: float) -> dict[str, dict[str, float]]:
+async def _measure(url: str, seconds: float) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         await until_ready(client)
         await _rate(client, USERS, 3)
-        rates = {f"{n} user{'s' * (n > 1)}": round(await _rate(client, n, seconds), 2) for n in (1, USERS)}
+        alone = await _rate(client, 1, seconds)
+        before, _ = _cpu_s(), psutil.cpu_percent()
+        together = await _rate(client, USERS, seconds)
+        busy, after = psutil.cpu_percent() / 100, _cpu_s()
+        spent = {
+            name: round(1000 * (after[name] - before.get(name, 0)) / (together * seconds), 1)
+            for name in after
+        }
         fresh = {f"{deadline} s": await _fresh(client, deadline) for deadline in DEADLINES_S}
-    return {"stickers a second": rates, "slates with something fresh": fresh}
+    return {
+        "stickers a second": {"1 user": round(alone, 2), f"{USERS} users": round(together, 2)},
+        "CPU ms a sticker, 8 users": {name: ms for name, ms in spent.items() if ms >= LEAST_MS},
+        "share of both cores busy, 8 users": round(busy, 2),
+        "slates with something fresh": fresh,
+    }
+
+
+def _cpu_s() -> dict[str, float]:
+    """Seconds of CPU that each kind of process has had so far: replicas by their deployment."""
+    spent: Counter[str] = Counter()
+    for process in psutil.process_iter(["cmdline", "cpu_times", "name"]):
+        title, times = " ".join(process.info["cmdline"] or ()), process.info["cpu_times"]
+        replica = re.search(r"gramoji[:#](\w+)", title) if title.startswith("ray::") else None
+        if times is not None:
+            spent[replica[1] if replica else process.info["name"]] += times.user + times.system
+    return dict(spent)
 
 
 async def _rate(client: httpx.AsyncClient, users: int, seconds: float) -> float:

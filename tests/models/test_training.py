@@ -12,7 +12,13 @@ from torch import Tensor, nn
 from catalog.items import CatalogItem, Term
 from models.training.flow import make_references
 from models.training.loop import learning_rate_factor, make_optimisers, train_stage
-from models.training.settings import AudioTraining, StageSettings, StickerTraining, VideoTraining
+from models.training.settings import (
+    AudioTraining,
+    ImageTraining,
+    StageSettings,
+    StickerTraining,
+    VideoTraining,
+)
 from models.training.stickers import (
     Stickers,
     augment,
@@ -151,7 +157,8 @@ def test_no_sticker_is_a_clear_error() -> None:
     "path", sorted((ROOT / "configs" / "train").glob("*.yaml")), ids=lambda path: path.name
 )
 def test_every_training_file_loads_and_unknown_keys_are_errors(path: Path, tmp_path: Path) -> None:
-    kind = {"video": VideoTraining, "audio": AudioTraining}.get(path.stem, StickerTraining)
+    kinds = {"video": VideoTraining, "audio": AudioTraining, "image": ImageTraining}
+    kind = kinds.get(path.stem, StickerTraining)
     assert kind.load(path).flow.steps > 0  # type: ignore[attr-defined]
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(path.read_text() + "\nlearning_rte: 1\n")
