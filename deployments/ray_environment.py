@@ -15,7 +15,12 @@ ALWAYS = {
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-PROXY_PORTS = ("RAY_SERVE_HAPROXY_METRICS_PORT", "RAY_SERVE_HAPROXY_STATS_PORT")
+PROXY_PORTS = (
+    "RAY_SERVE_HAPROXY_METRICS_PORT",
+    "RAY_SERVE_HAPROXY_STATS_PORT",
+    "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",  # who answers while no replica is up: else the server that came first
+    "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT",
+)
 REPLICA_PORTS = range(20_000, 30_000)  # below those that systems give to outgoing connections
 PORTS_EACH = 100
 
