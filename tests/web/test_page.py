@@ -12,6 +12,7 @@ from tests.store.test_uploads import encoded, picture
 pytestmark = pytest.mark.slow
 
 SUGGEST = "**/v1/suggest"
+PICTURES = ':is([data-media-type="sticker"], [data-media-type="image"])'
 GENERATED_WITHIN_MS = 60_000
 FIRST_SLATE_WITHIN_MS = 15_000
 
@@ -49,10 +50,15 @@ async def type_text(page: Page, text: str) -> None:
     await expect(row_of(page)).to_have_attribute("data-n-gram", text, timeout=FIRST_SLATE_WITHIN_MS)
 
 
-async def wait_for_generated(page: Page) -> Locator:
-    generated = tiles_of(page, '[data-source="generated"][data-media-type="sticker"]')
+async def wait_for_generated(page: Page, condition: str = "") -> Locator:
+    """Any medium: which of those just made are in the row is drawn."""
+    generated = tiles_of(page, f'[data-source="generated"]{condition}')
     await expect(generated.first).to_be_visible(timeout=GENERATED_WITHIN_MS)
     return generated
+
+
+def is_new_picture(tile: dict[str, str]) -> bool:
+    return tile["source"] == "generated" and tile["mediaType"] in ("sticker", "image")
 
 
 async def focused_tile(page: Page) -> dict[str, str]:
@@ -100,11 +106,11 @@ async def test_a_file_that_is_no_media_is_refused_with_its_reason(page: Page, tm
     await expect(page.get_by_role("button", name="Add your own media")).to_be_enabled()
 
 
-async def test_a_sticker_is_made_while_typing_and_picked_by_keyboard(page: Page) -> None:
+async def test_a_picture_is_made_while_typing_and_picked_by_keyboard(page: Page) -> None:
     await type_text(page, "happy birthday")
     assert await tiles_of(page).count() > 0
 
-    generated = await wait_for_generated(page)
+    generated = await wait_for_generated(page, PICTURES)
     await expect(page.get_by_role("status")).to_contain_text("just made")
     if path := os.environ.get("GRAMOJI_SCREENSHOT"):
         await expect(row_of(page)).to_have_attribute("aria-busy", "false", timeout=GENERATED_WITHIN_MS)
@@ -115,10 +121,10 @@ async def test_a_sticker_is_made_while_typing_and_picked_by_keyboard(page: Page)
     await page.keyboard.press("ArrowUp")
     for _ in range(await tiles_of(page).count()):
         tile = await focused_tile(page)
-        if (tile["source"], tile["mediaType"]) == ("generated", "sticker"):
+        if is_new_picture(tile):
             break
         await page.keyboard.press("ArrowRight")
-    assert (tile["source"], tile["mediaType"]) == ("generated", "sticker")
+    assert is_new_picture(tile)
     await page.keyboard.press("Enter")
 
     sent = page.locator(f'.from-me [data-item-id="{tile["itemId"]}"] img')
@@ -163,7 +169,9 @@ async def test_enter_sends_text_as_text(page: Page) -> None:
 async def test_nothing_scrolls_sideways_on_a_phone(page: Page) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     await type_text(page, "happy birthday")
-    await wait_for_generated(page)
+    await expect(tiles_of(page, '[data-source="generated"]').first).to_be_visible(
+        timeout=GENERATED_WITHIN_MS
+    )
     await tiles_of(page).first.get_by_role("button").first.press("Enter")
     await page.get_by_label("Message", exact=True).fill("so" + "o" * 120)
     await page.keyboard.press("Enter")
