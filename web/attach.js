@@ -2,7 +2,7 @@
 
 import { icon } from "./icon.js";
 import { uploadMedia } from "./service.js";
-import { sayFailure, sayUploading } from "./status.js";
+import { sayRefusal, sayUploading } from "./status.js";
 
 /** `words()` gives what is typed, `onAdded(item, rect)` takes the item that a file became. */
 export class Attach {
@@ -27,7 +27,7 @@ export class Attach {
       const item = await uploadMedia(file, { user_id: user, alt_text: words, tags: words });
       onAdded(item, this.#button.getBoundingClientRect());
     } catch (error) {
-      sayFailure(error, null);
+      sayRefusal(error);
     } finally {
       this.#button.disabled = false;
       this.#file.value = "";

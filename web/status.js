@@ -2,13 +2,19 @@
 
 const status = document.getElementById("status");
 const note = document.getElementById("note");
+const READING_MS = 5_000; // so long a refusal stays, though slates come
+let readUntil = 0;
+let waiting = 0;
 
 /** Say what a slate holds; screen readers hear it when it changes. */
 export function sayCounts(numItems, numNew, numPending) {
   const parts = [numItems ? count(numItems, "suggestion") : "No matches yet"];
   if (numNew) parts.push(`${numNew} just made`);
   if (numPending) parts.push(`${numPending} still being made`);
-  say(parts.join(", "), false);
+  clearTimeout(waiting);
+  const left = readUntil - performance.now();
+  if (left <= 0) say(parts.join(", "), false);
+  else waiting = setTimeout(() => say(parts.join(", "), false), left);
 }
 
 /** Say that a file is on its way. */
@@ -21,6 +27,13 @@ export function sayFailure(error, retryInMs) {
   const next = retryInMs === null ? "" : ` Trying again ${inSeconds(retryInMs)}.`;
   say(reason(error) + next, true);
   sayDegraded([]);
+}
+
+/** Say why a file was not taken, for long enough to be read. */
+export function sayRefusal(error) {
+  sayFailure(error, null);
+  clearTimeout(waiting);
+  readUntil = performance.now() + READING_MS;
 }
 
 /** Name the parts of an answer that are missing. */
