@@ -9,16 +9,17 @@ from deployments.settings import DEFAULT_CONFIG
 
 train_app = typer.Typer(help="Train the small models that ship, from the catalogue.", no_args_is_help=True)
 
+Config = Annotated[Path, typer.Option(help="Training settings.")]
+RunDir = Annotated[Path, typer.Option(help="Folder of checkpoints, loss curves and sheets.")]
+Out = Annotated[Path, typer.Option(help="Folder that receives the weights.")]
+TRAINING, WEIGHTS = DEFAULT_CONFIG.parent / "train", Path("models/weights")
+
 
 @train_app.command("sticker")
 def train_sticker_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
-    / "train"
-    / "sticker.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
-        "runs/sticker"
-    ),
-    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+    config: Config = TRAINING / "sticker.yaml",
+    run_dir: RunDir = Path("runs/sticker"),
+    out: Out = WEIGHTS,
     start_from: Annotated[
         Path | None, typer.Option(help="Begin with the weights in this folder, such as models/weights.")
     ] = None,
@@ -32,13 +33,9 @@ def train_sticker_command(
 
 @train_app.command("image")
 def train_image_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
-    / "train"
-    / "image.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curves and sheets.")] = Path(
-        "runs/image"
-    ),
-    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+    config: Config = TRAINING / "image.yaml",
+    run_dir: RunDir = Path("runs/image"),
+    out: Out = WEIGHTS,
 ) -> None:
     """Train what makes scenes: autoencoder and transformer; started again, it goes on where it stopped."""
     from models.training.image import train_image
@@ -49,12 +46,8 @@ def train_image_command(
 
 @train_app.command("video")
 def train_video_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
-    / "train"
-    / "video.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curve and sheets.")] = Path(
-        "runs/video"
-    ),
+    config: Config = TRAINING / "video.yaml",
+    run_dir: RunDir = Path("runs/video"),
     out: Annotated[
         Path, typer.Option(help="Folder with the sticker's weights, which receives the video's.")
     ] = Path("models/weights"),
@@ -70,13 +63,9 @@ def train_video_command(
 
 @train_app.command("audio")
 def train_audio_command(
-    config: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
-    / "train"
-    / "audio.yaml",
-    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints, loss curves and sheets.")] = Path(
-        "runs/audio"
-    ),
-    out: Annotated[Path, typer.Option(help="Folder that receives the weights.")] = Path("models/weights"),
+    config: Config = TRAINING / "audio.yaml",
+    run_dir: RunDir = Path("runs/audio"),
+    out: Out = WEIGHTS,
 ) -> None:
     """Train what makes effects and jingles: vocoder, judge and transformer; started again, it goes on."""
     from catalog.reader import read_items
