@@ -1,0 +1,1 @@
+"""Fine-tuning of generators on what people select."""
