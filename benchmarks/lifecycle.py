@@ -30,7 +30,8 @@ from models.text import TextEncoder
 from ranking.features import NAMES
 from ranking.live_policy import POLICY
 from ranking.logged import to_logged, to_shown
-from ranking.policy import RankingPolicy, ScoringNetwork, to_safetensors
+from ranking.network import ScoringNetwork
+from ranking.policy import RankingPolicy, to_safetensors
 from ranking.rank import RankedSlate
 from rl.learn import Learning
 from rl.learn_settings import LearnSettings

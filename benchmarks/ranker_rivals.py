@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 
 from ranking.features import NAMES
-from ranking.policy import ScoringNetwork
+from ranking.network import ScoringNetwork
 from ranking.rank import RankedSlate, rank
 from ranking.weights import RankingWeights
 from rl.log import RankingLog

@@ -18,8 +18,8 @@ from ranking import lift, novelty, taste
 from ranking.candidates import Candidate
 from ranking.features import NAMES
 from ranking.lift import Habits
+from ranking.network import ScoringNetwork
 from ranking.novelty import Seen
-from ranking.policy import ScoringNetwork
 from ranking.rank import rank
 from ranking.taste import Taste
 from ranking.weights import load_ranking_weights

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from catalog.items import Colour, Style
+from models.mood import Mood
 
 ORDERED = (
     8  # the most media of one order: seeds from a multiple of it on that never start from one reference
@@ -35,6 +36,7 @@ class Prompt:
     lettering: bool = False
     interests: tuple[str, ...] = ()
     style: Style = "3d"
+    mood: Mood = "plain"
     colour: Colour | None = None
 
 

@@ -14,6 +14,7 @@ from catalog.items import STYLES
 from models.colour import picture_colour
 from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.lettering import drawable, letter
+from models.mood import in_mood, mood_vectors
 from models.pipeline import MediaFlowPipeline
 from models.references import Wish
 from models.relevance import PictureEncoder
@@ -60,6 +61,7 @@ class StickerGenerator:
         self.pipeline = MediaFlowPipeline.from_pretrained(weights)
         self.judge = PictureEncoder.from_pretrained(relevance_weights).eval()
         self.encoder = TextEncoder()
+        self.moods_MT = torch.from_numpy(mood_vectors(self.encoder))
         self.num_inference_steps = num_inference_steps
         self.guidance_scale = guidance_scale
         self.strength = strength
@@ -109,7 +111,7 @@ class StickerGenerator:
         """The stickers as tensors, which other generators build on."""
         texts_BT = torch.from_numpy(self.encoder.encode([prompt.text for prompt in prompts]))
         made = self.pipeline(
-            texts_BT,
+            in_mood(texts_BT, [prompt.mood for prompt in prompts], self.moods_MT),
             [prompt.seed for prompt in prompts],
             num_inference_steps=self.num_inference_steps,
             guidance_scale=self.guidance_scale,

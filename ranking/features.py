@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from ranking.candidates import Candidate
 from ranking.lift import Habits
+from ranking.network import Halves
 from ranking.scores import Scores
 from ranking.taste import Ideal, closeness
 
@@ -27,10 +27,7 @@ NAMES = (
     "known",  # the length of the ideal: 0 for a stranger
     *("words", "letters", "hour_sin", "hour_cos"),  # of the n-gram, and of the day in UTC
 )
-TOTAL = NAMES.index("total")
 LONGEST_WORDS, LONGEST_LETTERS, DAY_S = 8, 64, 86_400
-
-Halves = NDArray[np.float16]
 
 
 def features(

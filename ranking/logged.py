@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.features import Halves, decode, encode
+from ranking.features import decode, encode
+from ranking.network import Halves
 from ranking.rank import RankedItem, ScoredCandidate
 from store.impression import Shown
 

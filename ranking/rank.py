@@ -13,8 +13,8 @@ from ranking.candidates import Candidate
 from ranking.diversity import cosines, find_duplicates, penalties, quantise
 from ranking.features import features
 from ranking.lift import Habits
+from ranking.network import ScoringNetwork
 from ranking.novelty import Seen
-from ranking.policy import ScoringNetwork
 from ranking.scores import Scores, score
 from ranking.slate import draw_noise, sample_slate
 from ranking.taste import Taste, recall

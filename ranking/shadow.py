@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from ranking.diversity import penalties
-from ranking.features import NAMES, TOTAL
+from ranking.features import NAMES
 from ranking.logged import read_likeness, to_logged
+from ranking.network import TOTAL
 from ranking.policy import RankingPolicy
 from ranking.rank import RankedSlate
 from ranking.slate import step_log_probabilities

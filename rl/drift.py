@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import chi2
 
-from ranking.features import NAMES, Halves
+from ranking.features import NAMES
 from ranking.logged import read_features
+from ranking.network import Halves
 from rl.distance import energy_distance
 from rl.log import GOOD, last_slates
 from store.registry import Registry

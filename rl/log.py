@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ranking.candidates import Candidate
 from ranking.diversity import penalties
-from ranking.features import NAMES, TOTAL, Halves
+from ranking.features import NAMES
 from ranking.logged import read_features, read_likeness
-from ranking.policy import ScoringNetwork
+from ranking.network import TOTAL, Halves, ScoringNetwork
 from ranking.weights import RankingWeights
 from store.registry import person_number
 

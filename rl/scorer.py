@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ranking.features import TOTAL
-from ranking.policy import ScoringNetwork
+from ranking.network import TOTAL, ScoringNetwork
 
 
 class Scorer(nn.Module):

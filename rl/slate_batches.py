@@ -14,7 +14,7 @@ from ray.rllib.core.columns import Columns
 from ray.rllib.evaluation.postprocessing import Postprocessing
 from ray.rllib.offline.offline_prelearner import OfflinePreLearner
 
-from ranking.policy import ScoringNetwork
+from ranking.network import ScoringNetwork
 from rl.log import RankingLog
 
 ROWS_A_FILE = 4_096

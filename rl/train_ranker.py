@@ -18,7 +18,8 @@ from ray.rllib.utils.metrics import LEARNER_RESULTS
 from tensorboardX import SummaryWriter
 
 from ranking.live_policy import POLICY, live_policy
-from ranking.policy import RankingPolicy, ScoringNetwork, to_safetensors
+from ranking.network import ScoringNetwork
+from ranking.policy import RankingPolicy, to_safetensors
 from rl.algorithm import build_config, model_config
 from rl.judging import judge
 from rl.log import RankingLog, read_log

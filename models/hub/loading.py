@@ -95,6 +95,7 @@ def version_of(model: HubModel) -> str:
 
 
 def describe(prompt: Prompt, template: str) -> str:
-    """The words in the template, and what the person likes."""
+    """The words in the template, their mood, and what the person likes."""
     text = template.format(text=prompt.text)
-    return f"{text}, with {', '.join(prompt.interests)}" if prompt.interests else text
+    moody = text if prompt.mood == "plain" else f"{text}, {prompt.mood}"
+    return f"{moody}, with {', '.join(prompt.interests)}" if prompt.interests else moody

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from ranking.features import NAMES
-from ranking.policy import ScoringNetwork
+from ranking.network import ScoringNetwork
 
 
 def random_network(seed: int = 0, units: int = 8, scale: float = 0.03) -> ScoringNetwork:

@@ -9,8 +9,9 @@ from ranking.candidates import Candidate
 from ranking.diversity import penalties
 from ranking.features import NAMES, VERSION, decode, encode
 from ranking.logged import read_features, read_likeness, to_logged
+from ranking.network import ScoringNetwork
 from ranking.novelty import Seen
-from ranking.policy import RankingPolicy, ScoringNetwork, from_safetensors, to_safetensors
+from ranking.policy import RankingPolicy, from_safetensors, to_safetensors
 from ranking.rank import RankedSlate, rank
 from ranking.slate import step_log_probabilities
 from ranking.taste import Taste

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ranking.features import NAMES
-from ranking.policy import RankingPolicy, ScoringNetwork
+from ranking.network import ScoringNetwork
+from ranking.policy import RankingPolicy
 from ranking.shadow import compare_slate
 from tests.ranking import strategies as s
 from tests.ranking.networks import random_network

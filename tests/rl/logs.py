@@ -8,8 +8,8 @@ import numpy as np
 
 from ranking.candidates import Candidate
 from ranking.logged import to_logged
+from ranking.network import ScoringNetwork
 from ranking.novelty import Seen
-from ranking.policy import ScoringNetwork
 from ranking.rank import RankedSlate, rank
 from ranking.taste import Taste
 from ranking.weights import RankingWeights

@@ -6,7 +6,8 @@ import pytest
 
 from ranking.features import NAMES
 from ranking.live_policy import POLICY
-from ranking.policy import RankingPolicy, ScoringNetwork, to_safetensors
+from ranking.network import ScoringNetwork
+from ranking.policy import RankingPolicy, to_safetensors
 from rl.evidence import compared
 from rl.judging import judge, propensities
 from rl.log import RankingLog, read_log
