@@ -2,6 +2,7 @@
 
 # N: what is chosen from, F: features, H: units of a layer
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -54,3 +55,10 @@ class ScoringNetwork:
         if network.mean_F.shape != (num_features,) or not layers or layers[0][0].shape[0] != num_features:
             raise ValueError(f"its tensors don't fit {num_features} features")
         return network
+
+
+def metadata(data: bytes) -> Mapping[str, str]:
+    """What stands in the header of a safetensors file: its length in 8 bytes, then JSON; ValueError if it has none."""
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    about: Mapping[str, str] = header.get("__metadata__", {})
+    return about

@@ -3,13 +3,12 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ranking.features import NAMES, VERSION
-from ranking.network import ScoringNetwork
+from ranking.network import ScoringNetwork, metadata
 from ranking.weights import RankingWeights
 
 
@@ -40,17 +39,10 @@ def to_safetensors(policy: RankingPolicy) -> bytes:
 def from_safetensors(data: bytes) -> RankingPolicy:
     """Read what `to_safetensors` wrote; ValueError says what is wrong with it."""
     try:
-        tensors, about = load(data), _about(data)
+        tensors, about = load(data), json.loads(metadata(data)["policy"])
         if about["features"] != VERSION:
             raise ValueError(f"it reads features of version {about['features']}, here is {VERSION}")
         network = ScoringNetwork.of_tensors(tensors, len(NAMES))
         return RankingPolicy(RankingWeights(**about["weights"]), network)
     except (SafetensorError, KeyError, IndexError, TypeError, ValueError) as error:
         raise ValueError(f"not a ranking policy ({error})") from None
-
-
-def _about(data: bytes) -> dict[str, Any]:
-    """What stands in the header of a safetensors file: its length in 8 bytes, then JSON."""
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    about: dict[str, Any] = json.loads(header["__metadata__"]["policy"])
-    return about

@@ -13,7 +13,6 @@ from ray.rllib.algorithms.bc import BCConfig
 from ray.rllib.algorithms.marwil import MARWILConfig
 from ray.rllib.core.rl_module import RLModuleSpec
 
-from ranking.features import NAMES
 from ranking.policy import RankingPolicy
 from rl.log import RankingLog
 from rl.ranker_settings import RankerTraining
@@ -51,7 +50,7 @@ def build_config(settings: RankerTraining, model: dict[str, Any], dataset: Path)
         config = BCConfig().training(**training)
     return (
         config.environment(
-            observation_space=gym.spaces.Box(-1.0, 1.0, (candidates, len(NAMES)), np.float32),
+            observation_space=gym.spaces.Box(-1.0, 1.0, (candidates, len(model["mean"])), np.float32),
             action_space=gym.spaces.MultiDiscrete([candidates] * places),
         )
         .rl_module(rl_module_spec=RLModuleSpec(module_class=SlateModule, model_config=model))
