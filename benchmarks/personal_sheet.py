@@ -24,6 +24,7 @@ from models.generation import ORDERED, Generator
 from models.image import ImageGenerator
 from models.scene import SceneMaker
 from models.training.sheets import write_sheet
+from ranking.drawing import DrawingPolicy
 from ranking.weights import load_ranking_weights
 from store.person import Deed, History, Profile
 
@@ -59,7 +60,7 @@ def main(
         for at, phrase in enumerate(PHRASES):
             for media_type, generator in generators:
                 order = Order(phrase, "somebody", "en", (ORDERED * (at + 1),), lettering=True)
-                order = made_for(order, person, weights, media_type)
+                order = made_for(order, person, weights, media_type, DrawingPolicy())
                 medium = generator.generate(order.prompts()).media[0]
                 with Image.open(io.BytesIO(medium.data)) as image:
                     row.append(image.convert("RGBA").resize((160, 160), Image.Resampling.LANCZOS))

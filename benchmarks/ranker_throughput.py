@@ -20,7 +20,10 @@ from rl.slate_module import PREDICTIONS, SlateModule, logged_batch
 def throughput(settings: RankerTraining, log: RankingLog, live: RankingPolicy) -> dict[str, float]:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        dataset, model = Path(folder), model_config(log, live, settings.units)
+        dataset, model = (
+            Path(folder),
+            model_config(log, live.network, live.weights.temperature, settings.units),
+        )
         write_dataset(log, live.network, dataset, settings.seed)
         algorithm = build_config(settings, model, dataset).build_algo()
         algorithm.train()  # reads and decodes the slates once

@@ -1,17 +1,15 @@
 """Ahead of the typing: what is probably being typed is made while nobody waits, and is there when it was typed."""
 
 import asyncio
-import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from deployments.gathering import Gathering
 from deployments.order import Made, Order
 from deployments.ordering import WHOLE, order_for
+from deployments.policies import Policies
 from models.generation import UnusablePromptError
-from ranking.weights import RankingWeights
 
 REMEMBERED = 10_000
 COUNT = 2
@@ -22,13 +20,12 @@ Make = Callable[[Order], Awaitable[list[Made]]]
 class Foresight:
     """Remembers what was foreseen for whom, so that each keystroke of a phrase does not make it again."""
 
-    def __init__(self, make: Make, weights: RankingWeights) -> None:
+    def __init__(self, make: Make) -> None:
         self.make = make
-        self.weights = weights
         self._foreseen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def look_ahead(self, gathering: Gathering) -> None:
+    def look_ahead(self, gathering: Gathering, policies: Policies) -> None:
         """Have the likeliest completion made in idle time, once for each person."""
         phrase = completion(gathering)
         if phrase is None or gathering.request.generate != "auto":
@@ -39,8 +36,7 @@ class Foresight:
         self._foreseen[key] = None
         if len(self._foreseen) > REMEMBERED:
             self._foreseen.popitem(last=False)
-        wanted = order_for(gathering, phrase, COUNT, self.weights, "sticker")
-        order = replace(wanted, ahead=True, lettering=True, deadline_at=math.inf)
+        order = order_for(gathering, phrase, COUNT, "sticker", policies, ahead=True)
         task = asyncio.create_task(self._make(order, key, list(gathering.pending.values())))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

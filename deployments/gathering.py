@@ -28,6 +28,7 @@ class Gathering:
     ulid: ULID = field(default_factory=ULID)
     n_gram: str = ""  # what is looked up and made: what is typed, or what answers the last message
     matches: list[Match] = field(default_factory=list)
+    mood_fits: tuple[float, ...] = ()  # of what is looked up, to each mood but the plain one
     made: list[Made] = field(default_factory=list)
     pending: dict[MediaType, asyncio.Task[list[Made]]] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)

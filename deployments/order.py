@@ -57,6 +57,7 @@ class Order:
                 lettering=self.lettering and choice.lettering,
                 interests=self.interests,
                 style=choice.style,
+                mood=choice.mood,
                 colour=self.colour,
             )
             for seed, choice in chosen
@@ -69,11 +70,16 @@ class Order:
         if shows is not None:  # nothing of this is heard in a sound
             told |= {
                 "style": choice.style,
-                "style_probability": choice.style_probability,
+                "mood": choice.mood,
                 "lettering": self.lettering and choice.lettering,
-                "lettering_probability": choice.lettering_probability if self.lettering else 1.0,
                 "colour": shows,
             }
+            if choice.occasion is not None and choice.policy is not None:
+                told |= {
+                    "drawn_with_probability": choice.probability,
+                    "drawn_by": choice.policy,
+                    "occasion": choice.occasion,
+                }
         if self.interests or self.learned:
             told["leaning"] = ", ".join(self.interests) or "earlier selections"
         if self.colour is not None:

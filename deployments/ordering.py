@@ -1,5 +1,6 @@
 """What to order of the generators: only what is missing, and made for the person."""
 
+import math
 import time
 from secrets import randbelow
 
@@ -9,6 +10,7 @@ from deployments.messages import GenerateRequest
 from deployments.order import Order
 from deployments.people import Person
 from deployments.personal import made_for
+from deployments.policies import Policies
 from models.generation import ORDERED
 from ranking.novelty import novelty
 from ranking.weights import RankingWeights
@@ -32,9 +34,14 @@ def made_earlier(gathering: Gathering, media_type: MediaType, weights: RankingWe
 
 
 def order_for(
-    gathering: Gathering, n_gram: str, count: int, weights: RankingWeights, media_type: MediaType
+    gathering: Gathering,
+    n_gram: str,
+    count: int,
+    media_type: MediaType,
+    policies: Policies,
+    ahead: bool = False,
 ) -> Order:
-    """New media for what is typed; the words are drawn on them once they are a phrase that people use."""
+    """New media for what is typed, or `ahead` of it; words are drawn on them once they are a phrase that people use."""
     request = gathering.request
     order = Order(
         prompt=n_gram,
@@ -42,13 +49,15 @@ def order_for(
         locale=request.locale,
         seeds=new_seeds(count),
         rating=request.rating,
-        lettering=any(match.index_match >= WHOLE for match in gathering.matches),
-        deadline_at=time.time() + gathering.remaining_s,
+        lettering=ahead or any(match.index_match >= WHOLE for match in gathering.matches),
+        ahead=ahead,
+        deadline_at=math.inf if ahead else time.time() + gathering.remaining_s,
     )
-    return made_for(order, gathering.person, weights, media_type)
+    fits = () if ahead else gathering.mood_fits
+    return made_for(order, gathering.person, policies.weights, media_type, policies.drawing, fits)
 
 
-def order_of_call(request: GenerateRequest, person: Person, weights: RankingWeights) -> Order:
+def order_of_call(request: GenerateRequest, person: Person, policies: Policies) -> Order:
     """What a call of `/v1/generate` asks for, who waits for as long as it takes."""
     order = Order(
         prompt=request.n_gram_string.strip(),
@@ -58,7 +67,7 @@ def order_of_call(request: GenerateRequest, person: Person, weights: RankingWeig
         lettering=True,
         repeatable=request.seed is not None,
     )
-    return made_for(order, person, weights, request.media_type)
+    return made_for(order, person, policies.weights, request.media_type, policies.drawing)
 
 
 def new_seeds(count: int, first: int | None = None) -> tuple[int, ...]:

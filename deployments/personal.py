@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from catalog.items import MediaType, Rating
 from deployments.order import Order
 from deployments.people import Person
-from ranking.choices import Choice, choose, favourite_colour
+from ranking.choices import Choice, favourite_colour
+from ranking.drawing import DrawingPolicy
 from ranking.entries import RATINGS
+from ranking.occasion import known
 from ranking.seasons import season_in
 from ranking.taste import leaning, recall
 from ranking.weights import RankingWeights
@@ -20,11 +23,21 @@ SEASONAL = 0.25  # what a season draws beside what the person likes, which has a
 _YOUNG = re.compile(r"under|below|<|child|kid|teen|minor", re.IGNORECASE)
 
 
-def made_for(order: Order, person: Person, weights: RankingWeights, media_type: MediaType) -> Order:
-    """The order with what is known of the person; as for anybody if they said no, but for the rating of the young."""
+def made_for(
+    order: Order,
+    person: Person,
+    weights: RankingWeights,
+    media_type: MediaType,
+    drawing: DrawingPolicy,
+    fits: Sequence[float] = (),
+) -> Order:
+    """The order with what is known of the person; as for anybody if they said no, but for the rating of the young.
+
+    `fits` say which mood fits the prompt (`ranking.occasion.known`).
+    """
     order = replace(order, rating=allowed(order.rating, person))
     if not person.profile.personalize:
-        return replace(order, choices=tuple(Choice(lettering=media_type == "image") for _ in order.seeds))
+        return replace(order, choices=(Choice(lettering=media_type == "image"),))
     now, interests = time.time(), person.profile.interests
     ideal = recall(person.taste, person.interests, now, weights.taste_half_life_s, weights.taste_prior)
     liked = leaning(ideal)
@@ -33,6 +46,8 @@ def made_for(order: Order, person: Person, weights: RankingWeights, media_type: 
     parts = [] if liked is None else [liked]
     if season_D is not None:
         parts.append(SEASONAL * season_D)
+    occasion = known(ideal, interests, media_type, order.prompt, order.lettering, fits)
+    by_place = sorted(order.seeds, key=lambda seed: seed % len(order.seeds))
     drawn = sum(parts, np.zeros(1, dtype=np.float32)) if parts else None
     return replace(
         order,
@@ -41,10 +56,7 @@ def made_for(order: Order, person: Person, weights: RankingWeights, media_type: 
         else (drawn / max(1.0, float(np.linalg.norm(drawn)))).astype(np.float32),
         learned=liked is not None,
         interests=interests,
-        choices=tuple(
-            choose(ideal, interests, media_type, seed)
-            for seed in sorted(order.seeds, key=lambda seed: seed % len(order.seeds))
-        ),
+        choices=() if media_type == "audio" else tuple(drawing.choose(occasion, seed) for seed in by_place),
         colour=favourite_colour(ideal),
         season=season if season_D is not None else None,
     )

@@ -1,10 +1,12 @@
 """The ranking policies that serve: the live one, one beside it for some of the people, and one in the shadow."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deployments.live import UserConfig
 from deployments.settings import SuggestSettings
+from ranking.drawing import DrawingPolicy
+from ranking.live_drawing import drawing_registry, live_drawing
 from ranking.live_policy import read_policy
 from ranking.policy import RankingPolicy
 from ranking.weights import RankingWeights, load_ranking_weights
@@ -18,8 +20,14 @@ class Policies:
 
     serving: Serving
     live: RankingPolicy
+    drawing: DrawingPolicy = field(default_factory=DrawingPolicy)
     beside: RankingPolicy | None = None
     shadow: RankingPolicy | None = None
+
+    @property
+    def weights(self) -> RankingWeights:
+        """Those of the live one."""
+        return self.live.weights
 
     @property
     def version(self) -> str:
@@ -44,7 +52,8 @@ def ranking_config(settings: SuggestSettings, registry_url: str) -> UserConfig:
 
 def up_to_date(told: UserConfig) -> UserConfig:
     """The same, with what the registry says now."""
-    return told | {"serving": Registry(told["registry"]).serving().as_json()}
+    url = told["registry"]
+    return told | {"serving": Registry(url).serving().as_json(), "drawing": drawing_registry(url).live()}
 
 
 def load_policies(told: UserConfig) -> Policies:
@@ -57,6 +66,7 @@ def load_policies(told: UserConfig) -> Policies:
     return Policies(
         serving,
         read(serving.live),
+        live_drawing(drawing_registry(told["registry"])),
         read(serving.beside.version) if serving.beside else None,
         read(serving.shadow.version) if serving.shadow else None,
     )

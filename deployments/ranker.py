@@ -26,7 +26,7 @@ class Ranker:
     @property
     def weights(self) -> RankingWeights:
         """Those of the live policy."""
-        return self.live.model.live.weights
+        return self.live.model.weights
 
     def policy_of(self, user_id: str) -> RankingPolicy:
         """The policy of a person; take it once for a slate, for it may be another one after an `await`."""

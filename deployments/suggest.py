@@ -63,7 +63,7 @@ class Suggest:
             settings.poll_ms,
         )
         self.popular = Popular(engine)
-        self.foresight = Foresight(partial(self._make, "sticker"), self.weights)
+        self.foresight = Foresight(partial(self._make, "sticker"))
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
         self.metrics = ShowingMetrics()
@@ -83,7 +83,6 @@ class Suggest:
 
     def _use_weights(self) -> None:
         self.people.follow(self.weights)
-        self.foresight.weights = self.weights
 
     async def stream(
         self, request: SuggestRequest, composition_id: str | None = None
@@ -94,14 +93,14 @@ class Suggest:
             async for slate in slates:
                 self._remember(gathering)
                 yield slate
-        self.foresight.look_ahead(gathering)
+        self.foresight.look_ahead(gathering, self.ranker.live.model)
 
     async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
         """The last slate before the deadline; what is still pending then is finished and found the next time."""
         gathering = Gathering(request, composition_id)
         slates = [slate async for slate in self._slates(gathering)]
         self._remember(gathering)
-        self.foresight.look_ahead(gathering)
+        self.foresight.look_ahead(gathering, self.ranker.live.model)
         return slates[-1]
 
     async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:
@@ -127,7 +126,7 @@ class Suggest:
     async def generate(self, request: GenerateRequest) -> GenerateAnswer:
         """New items only, the most relevant first."""
         person = await self.people.recall(request.user_id)
-        order = order_of_call(request, person, self.weights)
+        order = order_of_call(request, person, self.ranker.live.model)
         made = await self._make(request.media_type, order)
         items = [to_generated_item(each, gme_relevance(each.cosine, self.weights)) for each in made]
         return GenerateAnswer(items=tuple(sorted(items, key=lambda item: -item.gme_relevance)))
@@ -185,7 +184,8 @@ class Suggest:
             if media_type in self.generators:
                 missing = request.generation_count - made_earlier(gathering, media_type, self.weights)
                 if missing > 0:
-                    order = order_for(gathering, gathering.n_gram, missing, self.weights, media_type)
+                    policies = self.ranker.live.model
+                    order = order_for(gathering, gathering.n_gram, missing, media_type, policies)
                     tasks[media_type] = asyncio.create_task(self._make(media_type, order))
             elif request.generate == "always":
                 gathering.degraded.append(f"{media_type}: no generator here")

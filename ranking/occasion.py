@@ -54,15 +54,20 @@ def known(
     interests: Sequence[str],
     media_type: MediaType,
     n_gram: str,
+    lettering: bool = True,
     fits: Sequence[float] = (),
 ) -> Halves:
     """What is known [C], in half precision: a policy draws by exactly the numbers that are kept.
 
-    `fits` are the cosines of the n-gram to what shows each mood but the plain one; zeros where they are not known. Cards
-    are always lettered, loops never; stickers when the interests ask for it, else now and then.
+    `fits` are the cosines of the n-gram to what shows each mood but the plain one; zeros where they are not known. With
+    `lettering`, cards are always lettered, and stickers when the interests ask for it, else now and then; loops never are.
     """
-    lettered = {"image": 1.0, "video": 0.0}.get(media_type, LETTERED)
-    if media_type == "sticker" and LETTERING_WORDS & {interest.lower() for interest in interests}:
+    lettered = {"image": 1.0, "video": 0.0}.get(media_type, LETTERED) if lettering else 0.0
+    if (
+        lettering
+        and media_type == "sticker"
+        and LETTERING_WORDS & {interest.lower() for interest in interests}
+    ):
         lettered = 1.0
     length = 0.0 if ideal.embedding is None else min(1.0, float(np.linalg.norm(ideal.embedding)))
     numbers = (

@@ -13,7 +13,7 @@ from ray.rllib.algorithms.bc import BCConfig
 from ray.rllib.algorithms.marwil import MARWILConfig
 from ray.rllib.core.rl_module import RLModuleSpec
 
-from ranking.policy import RankingPolicy
+from ranking.network import ScoringNetwork
 from rl.log import RankingLog
 from rl.ranker_settings import RankerTraining
 from rl.slate_batches import SlateBatches, to_columns
@@ -23,15 +23,17 @@ from rl.slate_module import SlateModule
 LEAST_DEVIATION = 0.05  # of a feature that hardly varies in the log: else it would explode where it does
 
 
-def model_config(log: RankingLog, live: RankingPolicy, units: tuple[int, ...]) -> dict[str, Any]:
+def model_config(
+    log: RankingLog, live: ScoringNetwork | None, temperature: float, units: tuple[int, ...]
+) -> dict[str, Any]:
     """What `SlateModule` is built from: how features vary in the log, and the temperature of the draw."""
-    columns = to_columns(log, live.network)
+    columns = to_columns(log, live)
     features_XF = log.features_SNF[log.is_there_SN].astype(np.float64)
     return {
         "mean": features_XF.mean(axis=0).tolist(),
         "deviation": np.maximum(features_XF.std(axis=0), LEAST_DEVIATION).tolist(),
-        "scale": live.weights.temperature,
-        "temperature": live.weights.temperature,
+        "scale": temperature,
+        "temperature": temperature,
         "units": list(units),
         "shapes": {name: list(array.shape[1:]) for name, array in columns.items()},
         "learned_from": hashlib.sha256(b"".join(array.tobytes() for array in columns.values())).hexdigest(),

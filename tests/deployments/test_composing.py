@@ -160,7 +160,7 @@ async def test_what_is_made_leans_to_stated_interests_unless_the_person_says_no(
     await suggest.suggest(request(user_id="stranger"))
     assert [order.leaning is not None for order in orders] == [True, False, False]
     assert orders[0].interests == ("cats",)
-    chosen = [{choice.style_probability for choice in order.choices} for order in orders]
+    chosen = [{choice.probability for choice in order.choices} for order in orders]
     assert chosen[1] == {1.0}
     assert max(chosen[2]) < 0.5
 

@@ -9,6 +9,7 @@ from PIL import Image
 from catalog.checksums import file_sha256
 from catalog.items import STYLES
 from models.generation import Prompt
+from models.mood import SHOWN_BY
 from models.sticker import StickerGenerator, to_image
 
 
@@ -45,6 +46,23 @@ def test_each_style_draws_the_same_words_in_its_own_way(generator: StickerGenera
     }
     for first, other in (("3d", "flat"), ("flat", "noto"), ("3d", "noto")):
         assert (painted[first] - painted[other]).abs().mean() > 0.05
+
+
+def test_a_mood_is_seen_and_the_words_are_still_what_is_judged(generator: StickerGenerator) -> None:
+    seeds = [8 * order for order in range(6)]
+    texts_TD = torch.from_numpy(generator.encoder.encode([SHOWN_BY["sad"], "let's go"]))
+    judged = {
+        mood: generator.generate([Prompt("let's go", seed, mood=mood) for seed in seeds]).media
+        for mood in ("plain", "sad")
+    }
+    sad = {
+        mood: np.mean([medium.embedding @ texts_TD[0].numpy() for medium in media])
+        for mood, media in judged.items()
+    }
+    assert sad["sad"] > sad["plain"] + 0.1
+    assert judged["sad"][0].cosine == pytest.approx(
+        float(judged["sad"][0].embedding @ texts_TD[1].numpy()), abs=1e-5
+    )
 
 
 def test_lettering_is_drawn_inside_the_sticker_and_off_its_edges(generator: StickerGenerator) -> None:

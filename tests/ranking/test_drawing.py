@@ -32,7 +32,7 @@ def occasion(
     media_type: MediaType = "sticker",
     fits: Sequence[float] = (),
 ) -> Halves:
-    return known(ideal_of(*events), interests, media_type, "happy birthday", fits)
+    return known(ideal_of(*events), interests, media_type, "happy birthday", fits=fits)
 
 
 def drawn(known_C: Halves, count: int = 4000) -> list[Choice]:

@@ -37,3 +37,4 @@ def test_what_the_person_likes_is_put_into_words() -> None:
         describe(Prompt("hi", 1, interests=("cats", "jazz")), "a card: {text}")
         == "a card: hi, with cats, jazz"
     )
+    assert describe(Prompt("hi", 1, mood="tender"), "a card: {text}") == "a card: hi, tender"
