@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from ranking.live_drawing import drawing_registry
 from ranking.live_policy import read_policy
 from store.journal import Decision, Journal
 from store.registry import Registry
@@ -49,6 +50,23 @@ def finetune_ranker(
     )
 
 
+@finetune_app.command("drawing")
+def finetune_drawing(
+    config: Config = DEFAULT_CONFIG,
+    training: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "rl"
+    / "drawing.yaml",
+    run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")] = Path(
+        "runs/drawing"
+    ),
+    tenant: Tenant = None,
+) -> None:
+    """Train the policy that chooses style, mood and letters of what is made, and register it."""
+    settings = AppSettings.load(config)
+    options = ["--config", str(training), "--run-dir", str(run_dir)]
+    _job("rl.train_drawing", settings, *options, *_media(settings), *_of(tenant))
+
+
 @policy_app.command()
 def promote(
     version: Annotated[str, typer.Argument(help="A registered version.")],
@@ -68,6 +86,12 @@ def promote(
     For a canary it is enough that the log does not say that it is surely worse, for a shadow that it can be read.
     """
     settings = AppSettings.load(config)
+    if version.startswith("drawing-"):
+        if canary is not None or shadow is not None:
+            raise ValueError(
+                f"{version}: what is drawn is always explored; it needs no canary and no shadow"
+            )
+        _job("rl.promote_drawing", settings, version, *_media(settings), *_of(tenant))
     if shadow is not None:
         registry = Registry(settings.store.registry_url)
         read_policy(registry, version)
@@ -82,19 +106,31 @@ def promote(
 
 
 @policy_app.command()
-def rollback(config: Config = DEFAULT_CONFIG) -> None:
+def rollback(
+    config: Config = DEFAULT_CONFIG,
+    drawing: Annotated[
+        bool, typer.Option("--drawing", help="Of the policies of how media are drawn.")
+    ] = False,
+) -> None:
     """Take back the canary, or else the live version: the one before it serves again, within seconds."""
-    registry = Registry(AppSettings.load(config).store.registry_url)
+    url = AppSettings.load(config).store.registry_url
+    registry = drawing_registry(url) if drawing else Registry(url)
     newest = registry.serving().newest
     version = registry.rollback()
     Journal(registry).add(Decision("rollback", "taken back", newest, "asked for"))
-    typer.echo(f"{version or 'the hand-set weights'} is live")
+    by_hand = "the hand-set shares" if drawing else "the hand-set weights"
+    typer.echo(f"{version or by_hand} {'is' if version else 'are'} live")
 
 
 @policy_app.command()
 def versions(config: Config = DEFAULT_CONFIG) -> None:
     """List the registered versions, with the slates they learned from."""
-    registry = Registry(AppSettings.load(config).store.registry_url)
+    url = AppSettings.load(config).store.registry_url
+    for registry in (Registry(url), drawing_registry(url)):
+        _list(registry)
+
+
+def _list(registry: Registry) -> None:
     serving = registry.serving()
     roles = {serving.live: "live"}
     if serving.beside is not None:
@@ -139,6 +175,10 @@ def drift(
         *(["--json"] if as_json else []),
         *_of(tenant),
     )
+
+
+def _media(settings: AppSettings) -> list[str]:
+    return ["--database", settings.store.database_url, "--media", settings.store.blob_url]
 
 
 def _ranking(settings: AppSettings) -> list[str]:

@@ -15,7 +15,7 @@ from ranking.network import TOTAL, Halves, ScoringNetwork, metadata
 from ranking.occasion import NAMES, VERSION, base_shares, encode, features
 
 EXPLORED = 0.15  # of the choices are as for a stranger, so that every style stays possible
-FORMAT = "gramoji.drawing"
+METADATA = {"drawing": str(VERSION)}  # one entry: safetensors writes several in any order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,15 +55,15 @@ def to_safetensors(policy: DrawingPolicy) -> bytes:
     """The policy as one file."""
     if policy.network is None:
         raise ValueError("network is None; allowed is a policy with a network")
-    return save(policy.network.to_tensors(), {"format": FORMAT, "occasion": str(VERSION)})
+    return save(policy.network.to_tensors(), METADATA)
 
 
 def from_safetensors(data: bytes) -> DrawingPolicy:
     """Read what `to_safetensors` wrote; ValueError says what is wrong with it."""
     try:
         tensors, about = load(data), metadata(data)
-        if about != {"format": FORMAT, "occasion": str(VERSION)}:
-            raise ValueError(f"it says {about}; here is {FORMAT} with occasions of version {VERSION}")
+        if about != METADATA:
+            raise ValueError(f"it says {dict(about)}; needed is {METADATA}")
         return DrawingPolicy(ScoringNetwork.of_tensors(tensors, len(NAMES)))
     except (SafetensorError, KeyError, IndexError, TypeError, ValueError) as error:
         raise ValueError(f"not a drawing policy ({error})") from None

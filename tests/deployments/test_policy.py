@@ -66,4 +66,4 @@ def test_versions_are_listed_and_taken_back_from_the_command_line(tmp_path: Path
     Registry(str(tmp_path / "registry")).promote(version)
     assert f"{version} " in gramoji(tmp_path, "versions").stdout
     assert "live" in gramoji(tmp_path, "versions").stdout
-    assert gramoji(tmp_path, "rollback").stdout == "the hand-set weights is live\n"
+    assert gramoji(tmp_path, "rollback").stdout == "the hand-set weights are live\n"
