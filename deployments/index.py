@@ -13,6 +13,7 @@ from ray import serve
 
 from catalog.items import MediaType, Rating, Term
 from deployments.settings import IndexSettings, StoreSettings
+from models.mood import mood_vectors
 from models.text import TEXT_WIDTH, TextEncoder
 from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
 from ranking.replies import Replies, load_replies
@@ -44,6 +45,14 @@ class Match:
     completion: str | None = None  # the phrase that the typed text begins, if that is why it was found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a lookup found, best first, and how well its words fit each mood but the plain one: cosines."""
+
+    matches: list[Match]
+    mood_fits: tuple[float, ...] = ()
+
+
 class Index:
     """Every replica holds the whole index and is at most `poll_ms` behind the store."""
 
@@ -52,6 +61,7 @@ class Index:
         self.settings = settings
         self.encoder = TextEncoder()
         self.index = HybridIndex(dimension=TEXT_WIDTH)
+        self.moods_MD = mood_vectors(self.encoder)
         self.replies = Replies(load_replies(), self.encoder.encode)
         self.items: dict[str, MediaItem] = {}
         self.store = await MediaStore.open(store.database_url, store.blob_url)
@@ -62,10 +72,10 @@ class Index:
         self.following = asyncio.create_task(self._follow())
         gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
 
-    async def search(self, lookup: Lookup) -> list[Match]:
-        """Matches of one lookup, best first."""
-        matches: list[Match] = await self._search_batch(lookup)
-        return matches
+    async def search(self, lookup: Lookup) -> Found:
+        """Look up one n-gram."""
+        found: Found = await self._search_batch(lookup)
+        return found
 
     async def embed(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a text."""
@@ -83,9 +93,12 @@ class Index:
         return f"{len(self.index)} items"
 
     @serve.batch
-    async def _search_batch(self, lookups: list[Lookup]) -> list[list[Match]]:
+    async def _search_batch(self, lookups: list[Lookup]) -> list[Found]:
         vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
-        return [self._search(lookup, vector) for lookup, vector in zip(lookups, vectors_QD, strict=True)]
+        return [
+            Found(self._search(lookup, vector), tuple((self.moods_MD[1:] @ vector).tolist()))
+            for lookup, vector in zip(lookups, vectors_QD, strict=True)
+        ]
 
     def _search(self, lookup: Lookup, vector: NDArray[np.float32]) -> list[Match]:
         query = IndexQuery(

@@ -162,7 +162,8 @@ class Suggest:
                 rating=request.rating,
                 limit=self.settings.candidates_per_type,
             )
-            gathering.matches = await self.index.search.remote(lookup)
+            found = await self.index.search.remote(lookup)
+            gathering.matches, gathering.mood_fits = found.matches, found.mood_fits
         except Exception as error:
             logger.warning("index lookup failed: %s", type(error).__name__)
             gathering.degraded.append(f"index: {reason(error)}")

@@ -16,13 +16,15 @@ from ulid import ULID
 
 from deployments.compositions import Compositions
 from deployments.event_stream import HEARTBEAT, slate_events
-from deployments.index import Lookup, Match
+from deployments.index import Found, Lookup, Match
 from deployments.messages import Slate, SuggestRequest
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.suggest import Suggest
 from models.generation import UnusablePromptError
 from ranking.features import NAMES, decode
+from ranking.occasion import KNOWN
+from ranking.occasion import decode as decode_occasion
 from store.database import migrate
 from store.feedback import Feedback, FeedbackLog
 from store.person import Profile
@@ -45,8 +47,8 @@ class Deployment:
         return self.calls[-1]
 
 
-async def finds_cake(_lookup: object) -> list[Match]:
-    return [Match(item("cake"), 0.8)]
+async def finds_cake(_lookup: object) -> Found:
+    return Found([Match(item("cake"), 0.8)])
 
 
 async def makes_cake(_order: object) -> list[Made]:
@@ -113,8 +115,10 @@ async def test_a_failed_generator_degrades_the_answer_and_does_not_break_it(
     assert "out of memory" not in slate.model_dump_json()
 
 
-async def made_earlier(lookup: Lookup) -> list[Match]:
-    return [Match(item(f"old-{n}", origin="generated", owner_id=lookup.user_id), 1.0) for n in range(2)]
+async def made_earlier(lookup: Lookup) -> Found:
+    return Found(
+        [Match(item(f"old-{n}", origin="generated", owner_id=lookup.user_id), 1.0) for n in range(2)]
+    )
 
 
 async def test_unseen_media_that_were_made_earlier_are_used_before_new_ones_are_made(
@@ -174,17 +178,15 @@ async def test_the_young_find_and_are_made_nothing_above_pg_whatever_their_clien
         orders.append(order)
         return []
 
-    async def finds_rated(lookup: Lookup) -> list[Match]:
-        (match,) = await finds_cake(lookup)
-        return [
-            replace(
-                match,
-                item=replace(
-                    match.item, item_id=rating, rating=rating, alt_text=rating, emoji=None, embedding=None
-                ),
-            )
-            for rating in ("g", "pg-13", "r")
-        ]
+    async def finds_rated(lookup: Lookup) -> Found:
+        (match,) = (await finds_cake(lookup)).matches
+        rated = {"embedding": None, "emoji": None}
+        return Found(
+            [
+                replace(match, item=replace(match.item, item_id=each, rating=each, alt_text=each, **rated))
+                for each in ("g", "pg-13", "r")
+            ]
+        )
 
     suggest, _ = await composing(finds_rated, remember)
     young = Profile(demographics={"age_band": "13-17"}, personalize=False)
@@ -330,8 +332,8 @@ async def test_a_store_of_people_that_fails_degrades_the_answer(composing: Compo
 
 
 async def test_strangers_are_shown_what_others_chose_first(composing: Composing) -> None:
-    async def finds_two(_lookup: object) -> list[Match]:
-        return [Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)]
+    async def finds_two(_lookup: object) -> Found:
+        return Found([Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)])
 
     suggest, _ = await composing(finds_two, makes_cake)
     await suggest.popular.refresh()
@@ -349,8 +351,8 @@ async def test_strangers_are_shown_what_others_chose_first(composing: Composing)
 
 
 async def test_what_people_pass_over_sinks_for_a_learned_policy(composing: Composing) -> None:
-    async def finds_two(_lookup: object) -> list[Match]:
-        return [Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)]
+    async def finds_two(_lookup: object) -> Found:
+        return Found([Match(item("cake", emoji="c"), 0.8), Match(item("pie", emoji="p"), 0.8)])
 
     suggest, _ = await composing(finds_two, makes_cake)
     engine = suggest.people.store.engine
@@ -371,8 +373,8 @@ async def test_what_people_pass_over_sinks_for_a_learned_policy(composing: Compo
     assert lifts["cake"] < 0.0 < lifts["pie"]
 
 
-async def finds_a_beginning(_lookup: object) -> list[Match]:
-    return [Match(item("cake"), 0.5, completion="happy birthday"), Match(item("pie"), 0.2)]
+async def finds_a_beginning(_lookup: object) -> Found:
+    return Found([Match(item("cake"), 0.5, completion="happy birthday"), Match(item("pie"), 0.2)])
 
 
 async def test_the_likeliest_completion_is_ordered_ahead_once_for_each_person(composing: Composing) -> None:
@@ -403,3 +405,19 @@ async def test_nothing_is_ordered_ahead_of_whole_words_nor_when_generation_is_no
     await suggest.suggest(request(n_gram_string="", generate="never"))
     await asyncio.sleep(0.01)
     assert generator.calls == []
+
+
+async def test_the_mood_follows_what_the_index_says_of_the_words(composing: Composing) -> None:
+    orders: list[Order] = []
+
+    async def remember(order: Order) -> list[Made]:
+        orders.append(order)
+        return []
+
+    async def finds_joy(lookup: Lookup) -> Found:
+        return Found((await finds_cake(lookup)).matches, (0.9, 0.0, 0.0, 0.0))
+
+    suggest, _ = await composing(finds_joy, remember)
+    await suggest.suggest(request())
+    (known_C,) = {choice.occasion for choice in orders[0].choices}
+    assert decode_occasion(known_C)[KNOWN.index("joyful_fit")] == pytest.approx(0.9, abs=1e-3)
