@@ -59,12 +59,14 @@ class Registry:
         return data
 
     def learned_from(self, user_id: str) -> tuple[str, ...]:
-        """The versions that learned from what a person did, oldest first."""
-        number = person_number(user_id)
+        """The versions that learned from what a person did, oldest first; also those of registries inside this one."""
+        number, found = person_number(user_id), []
+        for path in self.filesystem.glob(f"{self.root}/**/about.json"):
+            people = self.filesystem.cat_file(path.removesuffix("about.json") + PEOPLE)
+            if number in np.frombuffer(people, dtype="<i8"):
+                found.append(json.loads(self.filesystem.cat_file(path)))
         return tuple(
-            about["version"]
-            for about in self.versions()
-            if number in np.frombuffer(self.read(about["version"], PEOPLE), dtype="<i8")
+            about["version"] for about in sorted(found, key=lambda about: about["registered_at_s"])
         )
 
     def serving(self) -> Serving:

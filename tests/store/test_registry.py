@@ -46,6 +46,7 @@ def test_a_version_knows_whom_it_learned_from_by_their_hashes(registry: Registry
     registry.add("a", {}, {}, map(person_number, ["u-1", "u-2", "u-1"]))
     registry.add("b", {}, {}, [person_number("u-2")])
     registry.add("c", {}, {})
-    assert registry.learned_from("u-2") == ("a", "b")
+    Registry(f"{registry.root}/drawing").add("drawing-d", {}, {}, [person_number("u-2")])
+    assert registry.learned_from("u-2") == ("a", "b", "drawing-d")
     assert registry.learned_from("u-1") == ("a",)
     assert registry.learned_from("u-3") == ()
