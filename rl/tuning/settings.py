@@ -1,0 +1,56 @@
+"""What a tuning run of a generator may be told; `configs/rl/nft.yaml` and `ddpo.yaml` mirror it."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class GeneratorTuning(BaseModel):
+    """Settings of `rl.tune_generator`; a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    algorithm: Literal["nft", "ddpo"] = Field(
+        "nft", description="DiffusionNFT on logged media, or DDPO on new ones."
+    )
+    seed: int = Field(0, description="Seeds initial weights, noise, order and the sheet.")
+    threads: int = Field(1, ge=1, description="CPU threads of torch.")
+    lora_rank: int = Field(
+        16, ge=0, description="Of the changes to each linear layer; 0 changes all weights."
+    )
+    iterations: int = Field(
+        15, ge=1, description="RLlib iterations of the whole run, resumed parts included."
+    )
+    learning_rate: float = Field(3e-4, gt=0, description="Of AdamW.")
+    grad_clip: float = Field(1.0, gt=0, description="Norm that gradients are cut to.")
+    stay: float = Field(0.1, ge=0, description="Weight of the distance from the base network.")
+    strength: float = Field(0.67, gt=0, le=1, description="Time that the sampler starts at.")
+    guidance: float = Field(3.0, ge=1, description="Classifier-free guidance of the sampler.")
+    num_learners: int = Field(0, ge=0, description="Learner actors; 0 learns in this process.")
+    num_gpus_per_learner: float = Field(0, ge=0, description="GPUs of each.")
+    checkpoint_every: int = Field(5, ge=1, description="Iterations between checkpoints.")
+    held_out: float = Field(0.3, gt=0, lt=1, description="Share of the people that tuning never sees.")
+    batch_size: int = Field(64, ge=1, description="Media, or steps of chains, an update and learner.")
+    updates_per_iteration: int = Field(10, ge=1, description="Gradient steps an iteration (nft).")
+    beta: float = Field(1.0, gt=0, description="How far apart the implicit policies are (nft).")
+    decay: float = Field(0.9, ge=0, lt=1, description="Of the old network, an iteration (nft).")
+    replay: float = Field(0.25, ge=0, description="Media of the training set for each logged one (nft).")
+    num_env_runners: int = Field(0, ge=0, description="Sampling actors; 0 samples in this process (ddpo).")
+    prompts: int = Field(8, ge=1, description="Prompts that a runner draws a round (ddpo).")
+    group: int = Field(8, ge=2, description="Media for each of them (ddpo).")
+    steps: int = Field(4, ge=2, description="Steps of a chain (ddpo).")
+    level: float = Field(0.7, gt=0, description="Noise of the steps (ddpo).")
+    clip: float = Field(1e-3, gt=0, description="Ratios are cut this far from 1 (ddpo).")
+    passes: int = Field(1, ge=1, description="Over the steps of a round (ddpo).")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a YAML file; ValueError names the file and the field that is wrong."""
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text()))
+        except FileNotFoundError:
+            raise ValueError(f"{path}: no such file") from None
+        except (yaml.YAMLError, ValidationError) as error:
+            raise ValueError(f"{path}: {error}") from None

@@ -1,0 +1,100 @@
+"""One interface over everything that predicts the velocity of a flow: what learning to generate trains.
+
+N: media; C, F, H, W: latents (channels, frames, grid); T: text width.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import Tensor, nn
+
+from models.pipeline import in_fast_precision
+from models.transformer import FlowTransformer
+from rl.tuning.latent_media import LatentMedia
+
+GIVEN = "given_"  # begins the names of a batch's conditions
+DROP = GIVEN + "drop"  # our transformer's text is not given
+
+
+class Velocity(Protocol):
+    """A generator of rectified flow: noise at time 1, media at time 0, velocity = noise - media."""
+
+    network: nn.Module
+
+    def condition(self, media: LatentMedia, n_grams: Sequence[str]) -> dict[str, Tensor]:
+        """What the velocity depends on beside latents and time, a row a medium, under names that begin with `GIVEN`."""
+        ...
+
+    def without_text(self, condition: dict[str, Tensor], rows_N: Tensor) -> dict[str, Tensor]:
+        """The same, as if these rows had no text."""
+        ...
+
+    def __call__(self, latents_NCFHW: Tensor, times_N: Tensor, condition: dict[str, Tensor]) -> Tensor:
+        """The velocity, of the latents' shape, at times in [0, 1]."""
+        ...
+
+
+class SmallVelocity(nn.Module):
+    """Our transformer: stickers, scenes, the motion of clips (from keyframes), sounds."""
+
+    def __init__(self, network: FlowTransformer) -> None:
+        super().__init__()
+        self.network: nn.Module = network
+        self.styles: int = network.config.styles
+
+    def condition(self, media: LatentMedia, n_grams: Sequence[str] = ()) -> dict[str, Tensor]:
+        """Text vectors, styles, and keyframes where there are any."""
+        return conditions_of_small(media)
+
+    def without_text(self, condition: dict[str, Tensor], rows_N: Tensor) -> dict[str, Tensor]:
+        """With `drop` set."""
+        return condition | {DROP: condition[DROP].bool() | rows_N}
+
+    def forward(self, latents_NCFHW: Tensor, times_N: Tensor, condition: dict[str, Tensor]) -> Tensor:
+        """The velocity; in bfloat16 where that is faster."""
+        return in_fast_precision(self.network)(
+            latents_NCFHW,
+            times_N,
+            condition["given_text"],
+            condition[DROP].bool(),
+            condition.get("given_keyframes"),
+            condition["given_style"].long() if self.styles else None,
+        )
+
+
+def conditions_of_small(media: LatentMedia) -> dict[str, Tensor]:
+    """What `SmallVelocity` is given."""
+    given = {
+        GIVEN + "text": media.texts_NT.float(),
+        GIVEN + "style": media.styles_N,
+        DROP: torch.zeros(len(media), dtype=torch.bool),
+    }
+    if media.keyframes_NCHW is not None:
+        given[GIVEN + "keyframes"] = media.keyframes_NCHW
+    return given
+
+
+def load_small(transformer: str, lora_rank: int = 0) -> Velocity:
+    """The velocity of a transformer's folder, ready to be trained."""
+    return with_lora(SmallVelocity(FlowTransformer.from_pretrained(transformer).float()), lora_rank)
+
+
+def with_lora(velocity: Velocity, rank: int) -> Velocity:
+    """Low-rank changes (Hu et al. 2022) of every linear layer are all that trains; rank 0 trains the whole network."""
+    if rank:
+        config = LoraConfig(r=rank, lora_alpha=rank, target_modules="all-linear")
+        velocity.network = get_peft_model(velocity.network, config)
+    return velocity
+
+
+def merged(velocity: Velocity) -> Any:
+    """The network as it is saved: with its low-rank changes, if any, added to its weights. The velocity ends here."""
+    network = velocity.network
+    return network.merge_and_unload() if isinstance(network, PeftModel) else network
+
+
+def conditions_of(batch: dict[str, Any]) -> dict[str, Tensor]:
+    """The conditions in a batch."""
+    return {name: value for name, value in batch.items() if name.startswith(GIVEN)}
