@@ -87,7 +87,7 @@ class DDPO(Algorithm):  # type: ignore[misc]
         """One round."""
         group = self.env_runner_group
         remote = group.num_healthy_remote_workers() > 0
-        rounds = group.foreach_env_runner("sample", local_env_runner=not remote)
+        rounds = group.foreach_env_runner(lambda runner: runner.sample(), local_env_runner=not remote)
         rewards_N = torch.cat([one["rewards"] for one in rounds])
         prompts = [(number, int(p)) for number, one in enumerate(rounds) for p in one["prompts"]]
         steps = learned_rows([one["steps"] for one in rounds], advantages(rewards_N, prompts))

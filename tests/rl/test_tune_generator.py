@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.transformer import FlowTransformer
+from rl.tuning.iterate import tune_generator
+from rl.tuning.settings import GeneratorTuning
+from rl.tuning.sheet import before_and_after
+from tests.rl.tastes import FirstChannel, liking, save_tiny_weights, tiny_shown
+
+NFT = GeneratorTuning(
+    learning_rate=5e-3, lora_rank=4, iterations=2, updates_per_iteration=25, batch_size=48, stay=0.0,
+    strength=0.7, checkpoint_every=1, guidance=1.0,
+)  # fmt: skip
+DDPO = NFT.model_copy(
+    update={"algorithm": "ddpo", "iterations": 12, "prompts": 12, "group": 8, "steps": 3, "clip": 0.1, "passes": 2}
+)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_weights(tmp_path_factory.mktemp("weights"))
+
+
+def before(weights: Path) -> float:
+    base = FlowTransformer.from_pretrained(weights / "sticker" / "transformer")
+    return liking(base, weights, tiny_shown())
+
+
+@pytest.mark.parametrize("name", ["nft", "ddpo"])
+def test_the_shipped_settings_load(name: str) -> None:
+    assert GeneratorTuning.load(Path(f"configs/rl/{name}.yaml")).algorithm == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [NFT, DDPO], ids=["nft", "ddpo"])
+def test_people_like_better_what_is_made_after_tuning(
+    settings: GeneratorTuning, weights: Path, tmp_path: Path, cluster: None
+) -> None:
+    shown = tiny_shown()
+    made = tune_generator(settings, shown, FirstChannel(), weights, tmp_path)
+    assert liking(made, weights, shown) > before(weights) + 0.03
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_where_it_stopped_and_refuses_other_media(
+    weights: Path, tmp_path: Path, cluster: None
+) -> None:
+    shown = tiny_shown()
+    short = NFT.model_copy(update={"iterations": 1})
+    tune_generator(short, shown, FirstChannel(), weights, tmp_path)
+    made = tune_generator(NFT, shown, FirstChannel(), weights, tmp_path)
+    assert len((tmp_path / "curves.jsonl").read_text().splitlines()) == 2
+    before_and_after(NFT, shown, made, weights, tmp_path)
+    assert (tmp_path / "sheet.png").stat().st_size > 0
+    with pytest.raises(ValueError, match="holds a run on other media"):
+        tune_generator(NFT, shown.take(torch.arange(50)), FirstChannel(), weights, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [NFT, DDPO], ids=["nft", "ddpo"])
+def test_learners_and_samplers_are_actors_if_there_are_any(
+    settings: GeneratorTuning, weights: Path, tmp_path: Path, cluster: None
+) -> None:
+    change = {"iterations": 1, "updates_per_iteration": 3, "num_learners": 2, "batch_size": 24}
+    runners = {"num_env_runners": 1, "num_learners": 0} if settings.algorithm == "ddpo" else {}
+    made = tune_generator(
+        settings.model_copy(update=change | runners), tiny_shown(), FirstChannel(), weights, tmp_path
+    )
+    base = FlowTransformer.from_pretrained(weights / "sticker" / "transformer")
+    assert not torch.equal(made.blocks[0].qkv.weight, base.blocks[0].qkv.weight)
