@@ -33,9 +33,7 @@ def register(
     """Add the transformer's folder, the curves and the sheet as a version; returns its name."""
     with tempfile.TemporaryDirectory() as folder:
         made.save_pretrained(folder)
-        files = {
-            f"transformer/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())
-        }
+        files = {f"transformer/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
     digest = hashlib.sha256(b"".join(files.values())).hexdigest()
     files |= {name: (run_dir / name).read_bytes() for name in (CURVES, "sheet.png")}
     version = f"sticker-rl-{digest[:10]}"

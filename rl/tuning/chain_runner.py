@@ -53,9 +53,9 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
         starts = self.studio.begin(self.prompts, self.group, self.chance)
 
         def velocity(latents: Tensor, times_N: Tensor) -> Tensor:
-            moved: Tensor = self.module.forward_inference(
-                {NOISED: latents, TIMES: times_N} | starts.given
-            )[VELOCITY]
+            moved: Tensor = self.module.forward_inference({NOISED: latents, TIMES: times_N} | starts.given)[
+                VELOCITY
+            ]
             return moved
 
         made, steps = roll_out(

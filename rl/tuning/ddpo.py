@@ -1,14 +1,14 @@
 """DDPO (Black et al. 2023, arXiv 2305.13301), for flows as in Flow-GRPO (Liu et al. 2025, arXiv 2505.05470), in RLlib.
 
-The denoising chain is a Markov decision process: a state is the noised latents and the time, an action the next latents, the reward
-comes with the finished medium. A step is Gaussian around where the flow leads, so that its likelihood is known, and
-PPO's clipped ratio applies: -min(rho A, clip(rho) A), with the advantage A of a medium against the others of its prompt.
+The denoising chain is a Markov decision process: a state is the noised latents and the time, an action the next latents;
+the reward comes with the finished medium. A step is Gaussian around where the flow leads, so that its likelihood is known,
+and PPO's clipped ratio applies: -min(rho A, clip(rho) A), with the advantage A of a medium over the others of its prompt.
 
-Departures: (1) the chain that is trained is not the one that serves: serving takes Heun's steps without noise from a noised reference;
-here the start is the same, at the same `strength`, and then `steps` stochastic Euler steps lead to time 0;
+Departures: (1) the chain that is trained is not the one that serves, which takes Heun's steps without noise from a noised
+reference: here the start is the same, at the same `strength`, and then `steps` stochastic Euler steps lead to time 0;
 (2) the last step is taken without noise and not learned from; (3) references are drawn in the runner, and belong to the
-environment, not to the policy; (4) likelihoods are means over a latent's numbers, not sums, as in the authors' code; (5) one
-deviation for all prompts; (6) the distance from the base network is that of the steps' means, in deviations.
+environment, not to the policy; (4) likelihoods are means over a latent's numbers, not sums, as in the authors' code;
+(5) one deviation for all prompts; (6) the distance from the base network is that of the steps' means, in deviations.
 
 N: steps of chains.
 """
@@ -128,7 +128,10 @@ class DDPOLearner(FlowLearner):
         """The mean over the steps."""
         module = self.module[module_id].unwrapped()
         loss, figures = ddpo_loss(
-            fwd_out[VELOCITY], module.velocity_of(module.base, batch) if config.stay else None, batch, config
+            fwd_out[VELOCITY],
+            module.velocity_of(module.base, batch) if config.stay else None,
+            batch,
+            config,
         )
         self.metrics.log_dict(figures, key=module_id, window=100)
         return loss

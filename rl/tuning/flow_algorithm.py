@@ -26,7 +26,9 @@ class FlowConfig(AlgorithmConfig):  # type: ignore[misc]
         super().__init__(algo_class=algo_class)
         self.stay = 0.0
         self.flow_model: dict[str, Any] = {}
-        self.torch_ddp_kwargs = {"find_unused_parameters": True}  # ours has weights that some media don't use
+        self.torch_ddp_kwargs = {
+            "find_unused_parameters": True
+        }  # ours has weights that some media don't use
         self.environment(observation_space=NOTHING, action_space=NOTHING)
         self.env_runners(num_env_runners=0)
         self.learners(num_learners=0)
@@ -60,7 +62,11 @@ class FlowConfig(AlgorithmConfig):  # type: ignore[misc]
 class FlowLearner(TorchLearner):  # type: ignore[misc]
     """AdamW on what is trained, and no state for what is not."""
 
-    def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
+    def configure_optimizers_for_module(
+        self,
+        module_id: str,
+        config: AlgorithmConfig | None = None,  # noqa: ARG002
+    ) -> None:
         """One optimiser."""
         weights = self.module[module_id].unwrapped().trained()
         optimiser = torch.optim.AdamW(weights, weight_decay=0.0)

@@ -28,7 +28,8 @@ def tune_generator(
 ) -> FlowTransformer:
     """Tune the sticker transformer of `weights`; started again in the same folder, it goes on where it stopped.
 
-    `weights` holds the folders `sticker` and `relevance`. ValueError if the folder's run is of other settings, media or rewards.
+    `weights` holds the folders `sticker` and `relevance`. ValueError if the folder's run is of other settings, media or
+    rewards.
     """
     run_dir = run_dir.resolve()
     run_dir.mkdir(parents=True, exist_ok=True)

@@ -104,8 +104,6 @@ def build(
         config.chains(build=studio, arguments=around, prompts=settings.prompts, group=settings.group)
         config.generator(load_small, arguments, settings.guidance)
         config.env_runners(num_env_runners=settings.num_env_runners)
-    config.learners(
-        num_learners=settings.num_learners, num_gpus_per_learner=settings.num_gpus_per_learner
-    )
+    config.learners(num_learners=settings.num_learners, num_gpus_per_learner=settings.num_gpus_per_learner)
     config.debugging(seed=settings.seed)
     return config.build_algo()

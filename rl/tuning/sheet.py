@@ -35,4 +35,6 @@ def before_and_after(
     write_sheet(run_dir / SHEET, rows, words)
     with Image.open(run_dir / SHEET) as sheet, SummaryWriter(str(run_dir / "tensorboard")) as writer:
         picture_HWC = np.asarray(sheet.convert("RGB"))
-        writer.add_image("generator/before_and_after", torch.from_numpy(picture_HWC.copy()), dataformats="HWC")
+        writer.add_image(
+            "generator/before_and_after", torch.from_numpy(picture_HWC.copy()), dataformats="HWC"
+        )

@@ -1,10 +1,9 @@
-"""One interface over everything that predicts the velocity of a flow: what learning to generate trains.
+"""The velocity of a flow under its conditions: what learning to generate trains, whatever the media.
 
 N: media; C, F, H, W: latents (channels, frames, grid); T: text width.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -18,38 +17,19 @@ GIVEN = "given_"  # begins the names of a batch's conditions
 DROP = GIVEN + "drop"  # our transformer's text is not given
 
 
-class Velocity(Protocol):
-    """A generator of rectified flow: noise at time 1, media at time 0, velocity = noise - media."""
+class Velocity(nn.Module):
+    """Our transformer, as learning sees it: stickers, scenes, the motion of clips (from keyframes), sounds.
 
-    network: nn.Module
-
-    def condition(self, media: LatentMedia, n_grams: Sequence[str]) -> dict[str, Tensor]:
-        """What the velocity depends on beside latents and time, a row a medium, under names that begin with `GIVEN`."""
-        ...
-
-    def without_text(self, condition: dict[str, Tensor], rows_N: Tensor) -> dict[str, Tensor]:
-        """The same, as if these rows had no text."""
-        ...
-
-    def __call__(self, latents_NCFHW: Tensor, times_N: Tensor, condition: dict[str, Tensor]) -> Tensor:
-        """The velocity, of the latents' shape, at times in [0, 1]."""
-        ...
-
-
-class SmallVelocity(nn.Module):
-    """Our transformer: stickers, scenes, the motion of clips (from keyframes), sounds."""
+    Noise is at time 1, media at time 0; the velocity is noise - media. Conditions are tensors, a row a medium.
+    """
 
     def __init__(self, network: FlowTransformer) -> None:
         super().__init__()
         self.network: nn.Module = network
         self.styles: int = network.config.styles
 
-    def condition(self, media: LatentMedia, n_grams: Sequence[str] = ()) -> dict[str, Tensor]:
-        """Text vectors, styles, and keyframes where there are any."""
-        return conditions_of_small(media)
-
     def without_text(self, condition: dict[str, Tensor], rows_N: Tensor) -> dict[str, Tensor]:
-        """With `drop` set."""
+        """The same conditions, as if these rows had no text."""
         return condition | {DROP: condition[DROP].bool() | rows_N}
 
     def forward(self, latents_NCFHW: Tensor, times_N: Tensor, condition: dict[str, Tensor]) -> Tensor:
@@ -65,7 +45,7 @@ class SmallVelocity(nn.Module):
 
 
 def conditions_of_small(media: LatentMedia) -> dict[str, Tensor]:
-    """What `SmallVelocity` is given."""
+    """What `Velocity` is given."""
     given = {
         GIVEN + "text": media.texts_NT.float(),
         GIVEN + "style": media.styles_N,
@@ -78,7 +58,7 @@ def conditions_of_small(media: LatentMedia) -> dict[str, Tensor]:
 
 def load_small(transformer: str, lora_rank: int = 0) -> Velocity:
     """The velocity of a transformer's folder, ready to be trained."""
-    return with_lora(SmallVelocity(FlowTransformer.from_pretrained(transformer).float()), lora_rank)
+    return with_lora(Velocity(FlowTransformer.from_pretrained(transformer).float()), lora_rank)
 
 
 def with_lora(velocity: Velocity, rank: int) -> Velocity:

@@ -35,9 +35,9 @@ def save_tiny_weights(folder: Path) -> Path:
     vae = Autoencoder(picture_size=32, latent_channels=8, widths=(8, 16, 24)).eval()
     keys_MT = torch.nn.functional.normalize(torch.randn(12, 384), dim=1)
     references = References.of(keys_MT, torch.randn(2, 12, 8, 2, 2), torch.zeros(2, 12))
-    MediaFlowPipeline(
-        transformer, vae, FlowMatchHeunDiscreteScheduler(), references
-    ).save_pretrained(folder / "sticker")
+    MediaFlowPipeline(transformer, vae, FlowMatchHeunDiscreteScheduler(), references).save_pretrained(
+        folder / "sticker"
+    )
     PictureEncoder.from_pretrained(Path("models/weights/relevance")).save_pretrained(folder / "relevance")
     return folder
 
@@ -69,5 +69,7 @@ def liking(transformer: FlowTransformer, weights: Path, shown: ShownMedia) -> fl
     """What the people think of what a transformer makes, from the same noise."""
     pipeline = MediaFlowPipeline.from_pretrained(weights / "sticker")
     pipeline.transformer = transformer.eval()
-    made = pipeline(shown.media.texts_NT, range(COUNT), num_inference_steps=2, strength=0.7, guidance_scale=1)
+    made = pipeline(
+        shown.media.texts_NT, range(COUNT), num_inference_steps=2, strength=0.7, guidance_scale=1
+    )
     return float(made.latents_BCFHW[:, 0].mean((1, 2, 3)).sigmoid().mean())

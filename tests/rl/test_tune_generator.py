@@ -14,7 +14,15 @@ NFT = GeneratorTuning(
     strength=0.7, checkpoint_every=1, guidance=1.0,
 )  # fmt: skip
 DDPO = NFT.model_copy(
-    update={"algorithm": "ddpo", "iterations": 12, "prompts": 12, "group": 8, "steps": 3, "clip": 0.1, "passes": 2}
+    update={
+        "algorithm": "ddpo",
+        "iterations": 12,
+        "prompts": 12,
+        "group": 8,
+        "steps": 3,
+        "clip": 0.1,
+        "passes": 2,
+    }
 )
 
 
