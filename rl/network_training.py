@@ -81,10 +81,10 @@ def _iterate(algorithm: Algorithm, settings: RankerTraining, run_dir: Path) -> N
             shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
             typer.echo(f"iteration {number} of {settings.iterations}  {shown}")
             if number % settings.checkpoint_every == 0 or number == settings.iterations:
-                _checkpoint(algorithm, checkpoints, number)
+                save_checkpoint(algorithm, checkpoints, number)
 
 
-def _checkpoint(algorithm: Algorithm, checkpoints: Path, number: int) -> None:
+def save_checkpoint(algorithm: Algorithm, checkpoints: Path, number: int) -> None:
     """The new one first, under its name only once it is whole; then the older ones go."""
     algorithm.learner_group.save_to_path(str(checkpoints / "new"))
     older = list(checkpoints.glob("[0-9]*"))

@@ -15,7 +15,7 @@ from ranking.live_policy import live_policy
 from rl.reward.combined import CombinedReward
 from rl.reward.registry import read_preference, reward_registry
 from rl.reward.settings import RewardWeights
-from rl.train_ranker import CURVES
+from rl.network_training import CURVES
 from rl.train_reward import read
 from rl.tuning.iterate import tune_generator
 from rl.tuning.settings import GeneratorTuning

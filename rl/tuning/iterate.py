@@ -14,7 +14,7 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS
 from tensorboardX import SummaryWriter
 
 from models.transformer import FlowTransformer
-from rl.train_ranker import CHECKPOINTS, CURVES, save_checkpoint
+from rl.network_training import CHECKPOINTS, CURVES, save_checkpoint
 from rl.tuning.latent_media import Reward, ShownMedia
 from rl.tuning.run import build, write_rows
 from rl.tuning.settings import GeneratorTuning
