@@ -1,0 +1,103 @@
+"""Train and calibrate a model of preferences.
+
+Array names: N media in slates, D descriptors, U people.
+"""
+
+import copy
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rl.log import BUCKETS
+from rl.reward.pairs import Pairs, make_pairs
+from rl.reward.preference import PreferenceModel, Scorer, describe
+from rl.reward.settings import RewardTraining
+from rl.tuning.showings import Showings
+
+LOOK_EVERY = 10  # steps
+LEAST_PAIRS = 50
+
+
+def learn_preference(showings: Showings, settings: RewardTraining) -> PreferenceModel:
+    """Learn from most people; the others say when to stop and what a score means."""
+    people_N = showings.shown.people_N // BUCKETS % BUCKETS  # other digits than those that hold people out
+    calibrates_N = people_N < settings.calibrate * BUCKETS
+    learn, calibrate = showings.of(~calibrates_N), showings.of(calibrates_N)
+    pairs = make_pairs(learn, settings.max_weight), make_pairs(calibrate, settings.max_weight)
+    for name, found in zip(("to learn from", "to calibrate with"), pairs, strict=True):
+        if len(found) < LEAST_PAIRS:
+            raise ValueError(
+                f"log: {len(found)} pairs of a chosen medium and another {name}; needed are {LEAST_PAIRS}"
+            )
+    generator = torch.Generator().manual_seed(settings.seed)
+    torch.manual_seed(settings.seed)
+    members = [
+        _train(learn, pairs[0], calibrate, pairs[1], settings, generator) for _ in range(settings.members)
+    ]
+    return _calibrate(PreferenceModel(members, settings.caution).eval(), calibrate)
+
+
+def _train(
+    learn: Showings,
+    pairs: Pairs,
+    calibrate: Showings,
+    judging: Pairs,
+    settings: RewardTraining,
+    generator: torch.Generator,
+) -> Scorer:
+    """One member, on a bootstrap sample of the people (Breiman 1996), as it was when it judged the others best."""
+    media, others = learn.shown.media, calibrate.shown.media
+    descriptors_ND, others_ND = describe(media), describe(others)
+    member = Scorer(
+        descriptors_ND.shape[1], media.texts_NT.shape[1], settings.projected, settings.units
+    )
+    member.mean_D.copy_(descriptors_ND.mean(0))
+    member.deviation_D.copy_(descriptors_ND.std(0).clamp(min=1e-3))
+    times_N = _resampled(learn.shown.people_N, generator)
+    optimiser = torch.optim.AdamW(
+        member.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    best, kept = float("inf"), copy.deepcopy(member.state_dict())
+    for step in range(settings.steps):
+        loss = pairs.loss(member(descriptors_ND, media), times_N)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        if step % LOOK_EVERY == 0 or step + 1 == settings.steps:
+            with torch.inference_mode():
+                judged = float(judging.loss(member(others_ND, others)))
+            if judged < best:
+                best, kept = judged, copy.deepcopy(member.state_dict())
+    member.load_state_dict(kept)
+    return member
+
+
+def _resampled(people_N: Tensor, generator: torch.Generator) -> Tensor:
+    """How often each medium's person is drawn, with replacement."""
+    people_U, codes_N = people_N.unique(return_inverse=True)
+    drawn = torch.randint(len(people_U), (len(people_U),), generator=generator)
+    return torch.bincount(drawn, minlength=len(people_U)).float()[codes_N]
+
+
+def _calibrate(model: PreferenceModel, showings: Showings) -> PreferenceModel:
+    """Platt's line (1999) on generated media: P(selected) = P(looked at) · σ(slope · score + offset)."""
+    made = showings.of(showings.generated_N)
+    if not len(made):
+        raise ValueError("log: no generated media among those to calibrate with")
+    scores_N = model.scores(made.shown.media).mean(0).clone()
+    chosen_N = made.shown.chosen_N.float()
+    line = torch.nn.Parameter(torch.tensor([1.0, -1.0]))
+    optimiser = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        predicted_N = made.examined_N * (line[0] * scores_N + line[1]).sigmoid()
+        loss = functional.binary_cross_entropy(predicted_N, chosen_N)
+        loss = loss + 0.5 * (line[0] - 1.0) ** 2 / len(chosen_N)  # towards the scores as they are
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)
+    model.slope, model.offset = max(float(line[0]), 1e-3), float(line[1])
+    return model
