@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ import typer
 from models.text import TextEncoder
 from ranking.live_policy import live_policy
 from ranking.weights import RankingWeights
+from rl.log import BUCKETS
 from rl.reward.learning import learn_preference
 from rl.reward.preference import to_bytes
 from rl.reward.registry import HELD_OUT, REWARD, reward_registry
@@ -62,8 +62,6 @@ def train_reward(
 
 def is_held_out(showings: Showings, held_out: float) -> torch.Tensor:
     """Of whom (N,) the model learns that tuning never sees; the same people as `ShownMedia.split` holds out."""
-    from rl.log import BUCKETS
-
     return showings.shown.people_N % BUCKETS < held_out * BUCKETS
 
 
@@ -81,3 +79,31 @@ async def read(
         return await read_showings(rows, store, encoder, TextEncoder().encode, ranking, max_weight)
     finally:
         await store.close()
+
+
+def main(
+    log: Annotated[str, typer.Option(help="Folder or fsspec URL of the exported log.")],
+    database: Annotated[str, typer.Option(help="SQLAlchemy URL of the store.")],
+    media: Annotated[str, typer.Option(help="Folder or fsspec URL of the store's bytes.")],
+    registry: Annotated[str, typer.Option(help="Folder or fsspec URL of the registry.")],
+    ranking: Annotated[Path, typer.Option(help="Hand-set weights, where no policy is live.")],
+    weights: Annotated[Path, typer.Option(help="Folder of the small models.")] = Path("models/weights"),
+    config: Annotated[Path, typer.Option(help="Training settings.")] = Path("configs/rl/reward.yaml"),
+    tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
+) -> None:
+    """Train the models of preferences on the exported log and register them."""
+    settings, versions = RewardTraining.load(config), Registry(registry)
+    rows = read_slates(LogDataset(log), tenant)
+    live = live_policy(versions, ranking)
+    showings = asyncio.run(read(rows, (database, media), weights, live.weights, settings.max_weight))
+    about = train_reward(settings, showings, "sticker", reward_registry(registry))
+    for name, measures in about["metrics"].items():
+        typer.echo(f"{name}  {json.dumps(measures)}")
+    data = about["data"]
+    typer.echo(
+        f"registered {about['version']}, from {data['slates']} slates, {data['selections']} selections"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -40,6 +40,9 @@ class Scorer(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(descriptors + 3 * projected, units), nn.SiLU(), nn.Linear(units, 1)
         )
+        for last in (self.linear, self.mlp[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
 
     def forward(self, descriptors_ND: Tensor, media: LatentMedia) -> Tensor:
         """Scores (N,): differences within a slate say who is preferred."""
@@ -57,7 +60,9 @@ class Scorer(nn.Module):
 class PreferenceModel(nn.Module):
     """The members, and the line that makes of a score the log odds of being selected once looked at."""
 
-    def __init__(self, members: Sequence[Scorer], caution: float, slope: float = 1.0, offset: float = 0.0) -> None:
+    def __init__(
+        self, members: Sequence[Scorer], caution: float, slope: float = 1.0, offset: float = 0.0
+    ) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
         self.caution, self.slope, self.offset = caution, slope, offset
@@ -85,7 +90,12 @@ def to_bytes(model: PreferenceModel) -> bytes:
     assert isinstance(first, Scorer)
     about = {
         "members": len(model.members),
-        "sizes": [len(first.mean_D), first.project.in_features, first.project.out_features, first.mlp[0].out_features],
+        "sizes": [
+            len(first.mean_D),
+            first.project.in_features,
+            first.project.out_features,
+            first.mlp[0].out_features,
+        ],
         "calibrated": [model.caution, model.slope, model.offset],
     }
     tensors = {name: each.contiguous() for name, each in model.state_dict().items()}
@@ -100,6 +110,8 @@ def from_bytes(data: bytes) -> PreferenceModel:
         raise ValueError("data: no model of preferences, its metadata do not say so")
     about = json.loads(metadata["preference"])
     caution, slope, offset = about["calibrated"]
-    model = PreferenceModel([Scorer(*about["sizes"]) for _ in range(about["members"])], caution, slope, offset)
+    model = PreferenceModel(
+        [Scorer(*about["sizes"]) for _ in range(about["members"])], caution, slope, offset
+    )
     model.load_state_dict(load(data))
     return model.eval()

@@ -73,9 +73,7 @@ def slope(predicted_N: Floats, chosen_N: Floats) -> float:
     return float((centred_N * chosen_N).sum()) / variance if variance > 1e-12 else 0.0
 
 
-def _interval(
-    measure: Measure, people: NDArray[np.int64], rng: np.random.Generator
-) -> list[float]:
+def _interval(measure: Measure, people: NDArray[np.int64], rng: np.random.Generator) -> list[float]:
     _, codes = np.unique(people, return_inverse=True)
     of_person = [np.flatnonzero(codes == person) for person in range(codes.max() + 1)]
     resampled = [

@@ -13,7 +13,9 @@ class RewardWeights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     preference: float = Field(0.7, gt=0, description="That somebody who looks at it selects it.")
-    relevance: float = Field(0.2, ge=0, description="That it fits the n-gram, as the ranking calibrates it.")
+    relevance: float = Field(
+        0.2, ge=0, description="That it fits the n-gram, as the ranking calibrates it."
+    )
     novelty: float = Field(0.1, ge=0, description="That it is unlike the others made for the same n-gram.")
     safety: float = Field(0.0, ge=0, description="That it is safe; decodes and rates each medium.")
     relevance_floor: float = Field(
@@ -37,14 +39,16 @@ class RewardTraining(BaseModel):
     members: int = Field(5, ge=2, description="Networks whose disagreement is the uncertainty.")
     units: int = Field(32, ge=1, description="Units of the hidden layer.")
     projected: int = Field(8, ge=1, description="Directions of meaning that a network tells apart.")
-    steps: int = Field(300, ge=1, description="Gradient steps at most; the best one is kept.")
-    learning_rate: float = Field(5e-3, gt=0, description="Of AdamW.")
-    weight_decay: float = Field(0.1, ge=0, description="Of AdamW.")
+    ridge: float = Field(0.1, ge=0, description="Of what is linear, on the squares of its weights.")
+    steps: int = Field(100, ge=1, description="Looks at most while the network learns, three steps each.")
+    learning_rate: float = Field(2e-3, gt=0, description="Of the network, by Adam.")
     max_weight: float = Field(5.0, ge=1, description="Inverse probabilities are cut here.")
     caution: float = Field(
         1.0, ge=0, description="Standard deviations of the members that the reward lies below their mean."
     )
-    reward: RewardWeights = Field(RewardWeights(), description="The parts of the reward that tuning climbs.")
+    reward: RewardWeights = Field(
+        RewardWeights(), description="The parts of the reward that tuning climbs."
+    )
 
     @classmethod
     def load(cls, path: Path) -> Self:

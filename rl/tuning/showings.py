@@ -191,9 +191,7 @@ def _texts(n_grams: Sequence[str], encode: Encode) -> Tensor:
     return torch.from_numpy(encode(unique))[[row_of[text] for text in n_grams]]
 
 
-def _leanings(
-    places: Sequence[_Place], known: Mapping[tuple[str, int], Vector], width: int
-) -> Tensor:
+def _leanings(places: Sequence[_Place], known: Mapping[tuple[str, int], Vector], width: int) -> Tensor:
     stranger = np.zeros(width, dtype=np.float32)
     return torch.from_numpy(np.stack([known.get(each.key, stranger) for each in places]))
 

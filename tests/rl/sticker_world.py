@@ -56,7 +56,10 @@ async def fill(store: MediaStore) -> dict[str, float]:
     made = {f"g-{i:02}": each for i, each in enumerate(generated())}
     data = found | made
     await store.add(
-        [await _item(store, item_id, each, "generated" if item_id in made else "catalog") for item_id, each in data.items()]
+        [
+            await _item(store, item_id, each, "generated" if item_id in made else "catalog")
+            for item_id, each in data.items()
+        ]
     )
     return dict(zip(data, warmths(list(data.values())), strict=True))
 
@@ -74,13 +77,21 @@ async def _item(store: MediaStore, item_id: str, data: bytes, origin: Any) -> Me
     )  # fmt: skip
 
 
-def log_rows(warm: dict[str, float], weights: RankingWeights, count: int, people: int = 200) -> list[dict[str, Any]]:
+def log_rows(
+    warm: dict[str, float], weights: RankingWeights, count: int, people: int = 200
+) -> list[dict[str, Any]]:
     """Slates of the real ranking, which puts cool colours first, and selections by people who look from the top."""
     ids, rows = sorted(warm), []
     for seed in range(count):
         rng = np.random.default_rng(seed)
         pool = [
-            Candidate(i, "sticker", "generated" if i[0] == "g" else "index", float(np.clip(0.55 - 0.3 * warm[i] + 0.1 * rng.normal(), 0, 1)), popularity=0.5)
+            Candidate(
+                i,
+                "sticker",
+                "generated" if i[0] == "g" else "index",
+                float(np.clip(0.55 - 0.3 * warm[i] + 0.1 * rng.normal(), 0, 1)),
+                popularity=0.5,
+            )
             for i in rng.choice(ids, size=8, replace=False).tolist()
         ]
         slate = rank(pool, Taste(), Seen(), None, weights, 5, 0.0, rng)
