@@ -32,7 +32,8 @@ def train_reward(
 ) -> dict[str, Any]:
     """Train two models, each on people of its own, and register them as one version; returns what is known of it.
 
-    `reward.safetensors` is climbed in tuning, `held_out.safetensors` judges the result. Each is measured by the other's people.
+    `reward.safetensors` is climbed in tuning, `held_out.safetensors` judges the result. Each is measured by
+    the other's people.
     """
     torch.set_num_threads(settings.threads)
     judged_N = is_held_out(showings, settings.held_out)

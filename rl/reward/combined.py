@@ -65,10 +65,10 @@ def novelty(media: LatentMedia) -> Tensor:
     """
     new_N = torch.ones(len(media))
     asked_for = torch.cat([media.texts_NT, media.styles_N[:, None].float()], dim=1)
-    codes_N = asked_for.unique(dim=0, return_inverse=True)[1]
+    codes_N = torch.unique(asked_for, dim=0, return_inverse=True)[1]
     for code in range(int(codes_N.max()) + 1 if len(media) else 0):
         rows = torch.nonzero(codes_N == code)[:, 0]
-        which_N = media.latents_NCFHW[rows].flatten(1).unique(dim=0, return_inverse=True)[1]
+        which_N = torch.unique(media.latents_NCFHW[rows].flatten(1), dim=0, return_inverse=True)[1]
         alike_NN = media.embeddings_NT[rows] @ media.embeddings_NT[rows].T
         alike_NN = alike_NN.masked_fill(which_N[:, None] == which_N[None], 0.0)
         new_N[rows] = (1 - alike_NN.amax(1)).clamp(0, 1)

@@ -25,25 +25,31 @@ def learn_preference(showings: Showings, settings: RewardTraining) -> Preference
     """Learn from most people; the others say when to stop and what a score means."""
     people_N = showings.shown.people_N // BUCKETS % BUCKETS  # other digits than those that hold people out
     calibrates_N = people_N < settings.calibrate * BUCKETS
-    learn, calibrate = showings.of(~calibrates_N), showings.of(calibrates_N)
-    pairs = make_pairs(learn, settings.max_weight), make_pairs(calibrate, settings.max_weight)
-    for name, found in zip(("to learn from", "to calibrate with"), pairs, strict=True):
-        if len(found) < LEAST_PAIRS:
-            raise ValueError(
-                f"log: {len(found)} pairs of a chosen medium and another {name}; needed are {LEAST_PAIRS}"
-            )
+    calibrate = showings.of(calibrates_N)
+    learn, pairs = _paired(showings.of(~calibrates_N), settings)
+    judge, judging = _paired(calibrate, settings)
     generator = torch.Generator().manual_seed(settings.seed)
     torch.manual_seed(settings.seed)
-    members = [
-        _train(learn, pairs[0], calibrate, pairs[1], settings, generator) for _ in range(settings.members)
-    ]
+    members = [_train(learn, pairs, judge, judging, settings, generator) for _ in range(settings.members)]
     return _calibrate(PreferenceModel(members, settings.caution).eval(), calibrate)
+
+
+def _paired(showings: Showings, settings: RewardTraining) -> tuple[Showings, Pairs]:
+    """The media that stand in pairs, and the pairs; ValueError if there are too few."""
+    pairs = make_pairs(showings, settings.max_weight)
+    if len(pairs) < LEAST_PAIRS:
+        raise ValueError(
+            f"log: {len(pairs)} pairs of a chosen medium and another, where {LEAST_PAIRS} are needed"
+        )
+    rows, places = torch.unique(torch.cat([pairs.better_P, pairs.other_P]), return_inverse=True)
+    better_P, other_P = places.chunk(2)
+    return showings.take(rows), Pairs(better_P, other_P, pairs.weights_P)
 
 
 def _train(
     learn: Showings,
     pairs: Pairs,
-    calibrate: Showings,
+    judge: Showings,
     judging: Pairs,
     settings: RewardTraining,
     generator: torch.Generator,
@@ -53,16 +59,17 @@ def _train(
     First what is linear, held by a ridge. Then the network, as far as it helps to judge people who are not learned from:
     alone and unheld it knew the pairs of a small log by heart within 30 steps and ordered new ones by chance (docs/log.md).
     """
-    media, others = learn.shown.media, calibrate.shown.media
+    media, others = learn.shown.media, judge.shown.media
     descriptors_ND, others_ND = describe(media), describe(others)
     member = Scorer(descriptors_ND.shape[1], media.texts_NT.shape[1], settings.projected, settings.units)
     member.mean_D.copy_(descriptors_ND.mean(0))
     member.deviation_D.copy_(descriptors_ND.std(0).clamp(min=1e-3))
     times_N = _resampled(learn.shown.people_N, generator)
     optimiser = torch.optim.Adam(member.linear.parameters(), LINEAR_RATE)
+    normal_ND = member.normalise(descriptors_ND)
     for _ in range(LINEAR_STEPS):
         ridge = settings.ridge * member.linear.weight.square().sum()
-        _step(optimiser, pairs.loss(member(descriptors_ND, media), times_N) + ridge)
+        _step(optimiser, pairs.loss(member.linear(normal_ND)[:, 0], times_N) + ridge)
     optimiser = torch.optim.Adam(
         [*member.project.parameters(), *member.mlp.parameters()], settings.learning_rate
     )
@@ -87,7 +94,7 @@ def _step(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
 
 def _resampled(people_N: Tensor, generator: torch.Generator) -> Tensor:
     """How often each medium's person is drawn, with replacement."""
-    people_U, codes_N = people_N.unique(return_inverse=True)
+    people_U, codes_N = torch.unique(people_N, return_inverse=True)
     drawn = torch.randint(len(people_U), (len(people_U),), generator=generator)
     return torch.bincount(drawn, minlength=len(people_U)).float()[codes_N]
 
@@ -110,7 +117,7 @@ def _calibrate(model: PreferenceModel, showings: Showings) -> PreferenceModel:
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimiser.step(closure)
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     slope, offset = line.tolist()
     model.slope, model.offset = max(slope, LEAST_SLOPE), offset
     return model

@@ -16,7 +16,7 @@ from rl.tuning.latent_media import LatentMedia
 
 
 def describe(media: LatentMedia) -> Tensor:
-    """Colour and texture (mean and deviation of each latent channel), style, and how well it fits text and person (N, D)."""
+    """Colour and texture (mean and deviation of each latent channel), style, fit to text and person (N, D)."""
     flat_NCX = media.latents_NCFHW.flatten(2).float()
     leaning_N = media.leanings_NT.norm(dim=1)
     fits_N3 = torch.stack(
@@ -37,16 +37,19 @@ class Scorer(nn.Module):
         self.register_buffer("deviation_D", torch.ones(descriptors))
         self.project = nn.Linear(text_width, projected, bias=False)
         self.linear = nn.Linear(descriptors, 1)
-        self.mlp = nn.Sequential(
-            nn.Linear(descriptors + 3 * projected, units), nn.SiLU(), nn.Linear(units, 1)
-        )
-        for last in (self.linear, self.mlp[-1]):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+        last = nn.Linear(units, 1)
+        self.mlp = nn.Sequential(nn.Linear(descriptors + 3 * projected, units), nn.SiLU(), last)
+        for layer in (self.linear, last):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def normalise(self, descriptors_ND: Tensor) -> Tensor:
+        """Descriptors of mean 0 and deviation 1 over the log, cut where nothing was learned."""
+        return ((descriptors_ND - self.mean_D) / self.deviation_D).clamp(-4, 4)
 
     def forward(self, descriptors_ND: Tensor, media: LatentMedia) -> Tensor:
         """Scores (N,): differences within a slate say who is preferred."""
-        normal_ND = ((descriptors_ND - self.mean_D) / self.deviation_D).clamp(-4, 4)
+        normal_ND = self.normalise(descriptors_ND)
         scale = media.embeddings_NT.shape[1] ** 0.5
         seen_NP, said_NP, liked_NP = (
             self.project(each_NT * scale)

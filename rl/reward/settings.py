@@ -46,9 +46,7 @@ class RewardTraining(BaseModel):
     caution: float = Field(
         1.0, ge=0, description="Standard deviations of the members that the reward lies below their mean."
     )
-    reward: RewardWeights = Field(
-        RewardWeights(), description="The parts of the reward that tuning climbs."
-    )
+    reward: RewardWeights = Field(description="The parts of the reward that tuning climbs.")
 
     @classmethod
     def load(cls, path: Path) -> Self:

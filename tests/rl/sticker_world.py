@@ -1,5 +1,6 @@
 """A store with real stickers, found and generated, and a log of people who love warm colours."""
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -109,7 +110,7 @@ def log_rows(
                     {"item_id": each.candidate.item_id, "media_type": "sticker", "source": each.candidate.source, "propensity": each.propensity}
                     for each in slate.items
                 ],
-                "candidates": __import__("json").dumps([to_logged(each) for each in slate.considered]),
+                "candidates": json.dumps([to_logged(each) for each in slate.considered]),
                 "feedback": [{"item_id": each, "action": "select", "at": at} for each in chosen],
             }
         )  # fmt: skip
