@@ -21,6 +21,10 @@ from ranking.novelty import Seen
 from ranking.rank import rank
 from ranking.taste import Taste
 from ranking.weights import RankingWeights
+from store.feedback import Feedback, FeedbackLog
+from store.impression import Impression, Shown
+from store.impressions import ImpressionLog
+from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.media_item import MediaItem
 
@@ -120,3 +124,26 @@ def log_rows(
 def wanted(warm: float) -> float:
     """The chance that a sticker that is looked at is selected."""
     return float(1 / (1 + np.exp(1.2 - 4.0 * warm)))
+
+
+async def store_log(store: MediaStore, rows: list[dict[str, Any]], url: str) -> None:
+    """Write the slates and what was done with them as serving does, and export them."""
+    impressions = [
+        Impression(
+            row["suggestion_id"], 0, row["user_id"], row["composition_id"], row["at"].timestamp(), row["n_gram"], "en",
+            row["policy_version"], 1.0, (), (),
+            tuple(Shown(each["item_id"], "sticker", each["source"], each["propensity"]) for each in row["shown"]),
+            tuple(json.loads(row["candidates"])),
+        )
+        for row in rows
+    ]  # fmt: skip
+    deeds = [
+        Feedback(
+            f"{row['suggestion_id']}-{place}", row["suggestion_id"], deed["item_id"], "select", row["at"].timestamp()
+        )
+        for row in rows
+        for place, deed in enumerate(row["feedback"])
+    ]  # fmt: skip
+    await ImpressionLog(store.engine, "test").add(impressions)
+    assert set(await FeedbackLog(store.engine, "test").record(deeds)) == {"recorded"}
+    await LogDataset(url).export(store.engine)

@@ -20,7 +20,7 @@ from rl.reward.preference import from_bytes, to_bytes
 from rl.reward.registry import HELD_OUT, read_preference, reward_registry
 from rl.reward.reliability import auc, ece, slope
 from rl.reward.settings import RewardTraining, RewardWeights
-from rl.train_reward import is_held_out, train_reward
+from rl.train_reward import is_held_out, main, train_reward
 from rl.tuning.latent_encoder import LatentEncoder
 from rl.tuning.latent_media import LatentMedia
 from rl.tuning.showings import Showings, read_showings
@@ -31,7 +31,7 @@ from store.people import PeopleStore
 from store.person import Profile
 from store.registry import person_number
 from tests.ranking import strategies as s
-from tests.rl.sticker_world import N_GRAMS, THETA, WEIGHTS, fill, log_rows, wanted
+from tests.rl.sticker_world import N_GRAMS, THETA, WEIGHTS, fill, log_rows, store_log, wanted
 
 RANKING = replace(s.SHIPPED, temperature=0.1)
 SETTINGS = RewardTraining.load(Path("configs/rl/reward.yaml"))
@@ -218,6 +218,24 @@ def test_the_held_out_model_learns_from_other_people(world: World, about: dict[s
     registry = reward_registry(str(world.folder))
     assert registry.learned_from("u-0") == (about["version"],)
     assert registry.learned_from("nobody") == ()
+
+
+def test_the_job_reads_what_serving_wrote(world: World, about: dict[str, Any], tmp_path: Path) -> None:
+    """From the tables through the exported log to the same numbers of slates and choices as in the rows themselves."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/store.db"
+
+    async def write() -> None:
+        await _build(tmp_path)
+        store = await MediaStore.open(url, f"{tmp_path}/blobs")
+        await store_log(store, world.rows, f"{tmp_path}/log")
+        await store.close()
+
+    asyncio.run(write())
+    registry = f"{tmp_path}/registry"
+    main(f"{tmp_path}/log", url, f"{tmp_path}/blobs", registry, Path("configs/ranking.yaml"))
+    (registered,) = reward_registry(registry).versions()
+    assert registered["data"] == about["data"]
+    assert registered["media_type"] == "sticker"
 
 
 def test_a_model_that_was_read_again_says_the_same(world: World, about: dict[str, Any]) -> None:
