@@ -20,7 +20,8 @@ from rl.reward.registry import HELD_OUT, REWARD, reward_registry
 from rl.reward.reliability import reliability
 from rl.reward.settings import RewardTraining
 from rl.tuning.latent_encoder import LatentEncoder
-from rl.tuning.showings import Showings, read_showings
+from rl.tuning.log_reader import read_showings
+from rl.tuning.showings import Showings
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.registry import Registry
@@ -77,7 +78,7 @@ async def read(
     store = await MediaStore.open(*store_urls)
     try:
         encoder = LatentEncoder("sticker", weights_folder)
-        return await read_showings(rows, store, encoder, TextEncoder().encode, ranking, max_weight)
+        return await read_showings(rows, store, encoder, TextEncoder(), ranking, max_weight)
     finally:
         await store.close()
 

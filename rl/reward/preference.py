@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from catalog.items import STYLES
+from ranking.network import metadata
 from rl.tuning.latent_media import LatentMedia
 
 
@@ -107,11 +108,10 @@ def to_bytes(model: PreferenceModel) -> bytes:
 
 def from_bytes(data: bytes) -> PreferenceModel:
     """The model that `to_bytes` wrote; ValueError if it is none."""
-    length = int.from_bytes(data[:8], "little")
-    metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    if "preference" not in metadata:
+    known = metadata(data)
+    if "preference" not in known:
         raise ValueError("data: no model of preferences, its metadata do not say so")
-    about = json.loads(metadata["preference"])
+    about = json.loads(known["preference"])
     caution, slope, offset = about["calibrated"]
     model = PreferenceModel(
         [Scorer(*about["sizes"]) for _ in range(about["members"])], caution, slope, offset

@@ -1,6 +1,9 @@
 """A store with real stickers, found and generated, and a log of people who love warm colours."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +17,7 @@ from catalog.reader import read_items
 from models.colour import warmth
 from models.pipeline import MediaFlowPipeline
 from models.sticker import to_image, to_webp
+from models.text import TextEncoder
 from models.training.stickers import picture_from_bytes, to_float
 from ranking.candidates import Candidate
 from ranking.logged import to_logged
@@ -21,14 +25,20 @@ from ranking.novelty import Seen
 from ranking.rank import rank
 from ranking.taste import Taste
 from ranking.weights import RankingWeights
+from rl.tuning.latent_encoder import LatentEncoder
+from rl.tuning.log_reader import read_showings
+from rl.tuning.showings import Showings
+from store.database import migrate
 from store.feedback import Feedback, FeedbackLog
 from store.impression import Impression, Shown
 from store.impressions import ImpressionLog
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.media_item import MediaItem
+from tests.ranking import strategies as s
 
 WEIGHTS = Path("models/weights")
+RANKING = replace(s.SHIPPED, temperature=0.1)
 N_GRAMS = ("happy birthday", "good morning", "so tired", "pizza time", "i love you", "rain again")
 THETA = 0.45  # what each place is looked at, times that of the one above
 COUNT = 60  # stickers of either kind
@@ -147,3 +157,41 @@ async def store_log(store: MediaStore, rows: list[dict[str, Any]], url: str) -> 
     await ImpressionLog(store.engine, "test").add(impressions)
     assert set(await FeedbackLog(store.engine, "test").record(deeds)) == {"recorded"}
     await LogDataset(url).export(store.engine)
+
+
+@dataclass(frozen=True)
+class World:
+    folder: Path
+    warm: dict[str, float]
+    rows: list[dict[str, Any]]
+    showings: Showings
+    warm_N: np.ndarray
+
+    def again(self, then: Callable[[MediaStore], Awaitable[None]] | None = None) -> Showings:
+        """Read the log again, after something was done to the store."""
+        return asyncio.run(read(self.folder, self.rows, then))
+
+
+latent_encoder = cache(lambda: LatentEncoder("sticker", WEIGHTS))
+text_encoder = cache(TextEncoder)
+
+
+async def read(
+    folder: Path, rows: list[dict[str, Any]], then: Callable[[MediaStore], Awaitable[None]] | None = None
+) -> Showings:
+    store = await MediaStore.open(f"sqlite+aiosqlite:///{folder}/store.db", f"{folder}/blobs")
+    try:
+        if then is not None:
+            await then(store)
+        return await read_showings(rows, store, latent_encoder(), text_encoder(), RANKING, 5.0)
+    finally:
+        await store.close()
+
+
+async def build(folder: Path) -> dict[str, float]:
+    await migrate(f"sqlite+aiosqlite:///{folder}/store.db")
+    store = await MediaStore.open(f"sqlite+aiosqlite:///{folder}/store.db", f"{folder}/blobs")
+    try:
+        return await fill(store)
+    finally:
+        await store.close()

@@ -1,7 +1,4 @@
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +8,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text import TextEncoder
-from rl.examination import fit_examination
-from rl.log import read_log
 from rl.reward.combined import CombinedReward, novelty, rate_by_sight
 from rl.reward.pairs import make_pairs
 from rl.reward.preference import from_bytes, to_bytes
@@ -21,69 +15,11 @@ from rl.reward.registry import HELD_OUT, read_preference, reward_registry
 from rl.reward.reliability import auc, ece, slope
 from rl.reward.settings import RewardTraining, RewardWeights
 from rl.train_reward import is_held_out, main, train_reward
-from rl.tuning.latent_encoder import LatentEncoder
 from rl.tuning.latent_media import LatentMedia
-from rl.tuning.showings import Showings, read_showings
-from store.database import migrate
-from store.erasure import erase
 from store.media import MediaStore
-from store.people import PeopleStore
-from store.person import Profile
-from store.registry import person_number
-from tests.ranking import strategies as s
-from tests.rl.sticker_world import N_GRAMS, THETA, WEIGHTS, fill, log_rows, store_log, wanted
+from tests.rl.sticker_world import RANKING, World, build, latent_encoder, store_log, wanted
 
-RANKING = replace(s.SHIPPED, temperature=0.1)
 SETTINGS = RewardTraining.load(Path("configs/rl/reward.yaml"))
-
-
-@dataclass(frozen=True)
-class World:
-    folder: Path
-    warm: dict[str, float]
-    rows: list[dict[str, Any]]
-    showings: Showings
-    warm_N: np.ndarray
-
-    def read(self, then: Callable[[MediaStore], Awaitable[None]] | None = None) -> Showings:
-        """Read the log again, after something was done to the store."""
-        return asyncio.run(_read(self.folder, self.rows, then))
-
-
-latent_encoder = cache(lambda: LatentEncoder("sticker", WEIGHTS))
-text_encoder = cache(TextEncoder)
-
-
-async def _read(
-    folder: Path, rows: list[dict[str, Any]], then: Callable[[MediaStore], Awaitable[None]] | None = None
-) -> Showings:
-    store = await MediaStore.open(f"sqlite+aiosqlite:///{folder}/store.db", f"{folder}/blobs")
-    try:
-        if then is not None:
-            await then(store)
-        return await read_showings(rows, store, latent_encoder(), text_encoder().encode, RANKING, 5.0)
-    finally:
-        await store.close()
-
-
-async def _build(folder: Path) -> dict[str, float]:
-    await migrate(f"sqlite+aiosqlite:///{folder}/store.db")
-    store = await MediaStore.open(f"sqlite+aiosqlite:///{folder}/store.db", f"{folder}/blobs")
-    try:
-        return await fill(store)
-    finally:
-        await store.close()
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """120 real stickers, and 1,200 slates of 200 people who love warm colours; the ranking puts cool ones first."""
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("reward")
-    warm = asyncio.run(_build(folder))
-    rows = log_rows(warm, RANKING, 1200)
-    warm_N = np.array([warm[shown["item_id"]] for row in rows for shown in row["shown"]])
-    return World(folder, warm, rows, asyncio.run(_read(folder, rows)), warm_N)
 
 
 @pytest.fixture(scope="module")
@@ -101,73 +37,6 @@ def test_a_setting_that_is_not_known_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "reward.yaml").write_text("reward: {}\nsurprise: 1\n")
     with pytest.raises(ValueError, match="surprise"):
         RewardTraining.load(tmp_path / "reward.yaml")
-
-
-def test_how_likely_each_place_is_looked_at_comes_from_the_log(world: World) -> None:
-    found_K = fit_examination(read_log(world.rows, RANKING))
-    assert found_K == pytest.approx([THETA**place for place in range(5)], abs=0.08)
-
-
-def test_what_was_shown_is_read_with_what_became_of_it(world: World) -> None:
-    shown = world.showings.shown
-    assert len(shown) == sum(len(row["shown"]) for row in world.rows)
-    assert int(shown.chosen_N.sum()) == sum(len(row["feedback"]) for row in world.rows)
-    assert set(shown.n_grams) == set(N_GRAMS)
-    assert float(shown.weights_N.min()) >= 1
-    assert float(shown.weights_N.max()) == 5
-    generated = world.showings.generated
-    assert len(generated) == sum(each["item_id"][0] == "g" for row in world.rows for each in row["shown"])
-
-
-def test_stored_stickers_have_the_latents_that_they_were_decoded_from(world: World) -> None:
-    """To the noise that the autoencoder was trained with, and a little more for edges and compression."""
-    autoencoder = latent_encoder().autoencoder
-    latents = world.showings.generated.media.latents_NCFHW[:32, :, 0]
-    with torch.inference_mode():
-        again = autoencoder.encode(autoencoder.decode(latents).clamp(-1, 1))
-    assert float((again - latents).square().mean().sqrt()) < 0.5 * float(latents.std())
-
-
-def test_people_are_known_by_what_they_selected_before(world: World) -> None:
-    media, first = world.showings.shown.media, len(world.rows[0]["shown"])
-    lengths_N = media.leanings_NT.norm(dim=1)
-    assert float(lengths_N[:first].max()) == 0  # a stranger's first slate
-    assert float(lengths_N[-1000:].mean()) > 0.3
-    assert float(lengths_N.max()) <= 1
-
-
-def test_whoever_wants_no_personalisation_stays_a_stranger(world: World) -> None:
-    async def refuse(store: MediaStore) -> None:
-        people = PeopleStore(store.engine, "test")
-        for number in range(100, 110):
-            await people.put_profile(f"u-{number}", Profile(personalize=False))
-
-    shown = world.read(refuse).shown
-    refused = torch.tensor([person_number(f"u-{number}") for number in range(100, 110)])
-    lengths_N = shown.media.leanings_NT.norm(dim=1)
-    is_refused_N = torch.isin(shown.people_N, refused)
-    assert float(lengths_N[is_refused_N].max()) == 0 < float(lengths_N[~is_refused_N].mean())
-
-
-def test_the_media_of_erased_people_are_absent(world: World) -> None:
-    before = world.showings.generated
-
-    async def forget(store: MediaStore) -> None:
-        for number in range(20):
-            await erase(store, f"u-{number}", "test")
-
-    gone = {f"g-{number:02}" for number in range(20)}
-    left = [each["item_id"] not in gone for row in world.rows for each in row["shown"]]
-    after = world.read(forget)
-    assert len(after) == sum(left) < len(left)
-    assert len(after.generated) < len(before)
-
-
-def test_a_media_type_that_nothing_encodes_is_named() -> None:
-    with pytest.raises(ValueError, match="audio"):
-        LatentEncoder("audio", WEIGHTS)
-    with pytest.raises(ValueError, match="only decodes"):
-        LatentEncoder("image", WEIGHTS)
 
 
 def test_a_choice_far_down_counts_more(world: World) -> None:
@@ -225,7 +94,7 @@ def test_the_job_reads_what_serving_wrote(world: World, about: dict[str, Any], t
     url = f"sqlite+aiosqlite:///{tmp_path}/store.db"
 
     async def write() -> None:
-        await _build(tmp_path)
+        await build(tmp_path)
         store = await MediaStore.open(url, f"{tmp_path}/blobs")
         await store_log(store, world.rows, f"{tmp_path}/log")
         await store.close()
