@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 import ray
 import typer
 
+from models.autoencoder import Autoencoder
 from models.transformer import FlowTransformer
 from ranking.live_policy import live_policy
-from rl.reward.combined import CombinedReward
+from rl.reward.combined import CombinedReward, rate_by_sight
 from rl.reward.registry import read_preference, reward_registry
-from rl.reward.settings import RewardWeights
+from rl.reward.settings import RewardTraining
 from rl.network_training import CURVES
 from rl.train_reward import read
 from rl.tuning.iterate import tune_generator
@@ -61,13 +62,22 @@ def main(
     if algorithm:
         settings = GeneratorTuning.model_validate(settings.model_dump() | {"algorithm": algorithm})
     live = live_policy(Registry(registry), ranking)
-    newest = reward_registry(registry).versions()
+    rewards = reward_registry(registry)
+    if not rewards.versions():
+        raise ValueError(f"{registry}: no reward; train one with `gramoji finetune reward`")
+    newest = rewards.versions()[-1]
+    trained = RewardTraining.model_validate(newest["settings"])
     reward = CombinedReward(
-        read_preference(registry), RewardWeights(**newest[-1]["settings"]["reward"]), live.weights
+        read_preference(registry, version=newest["version"]),
+        trained.reward,
+        live.weights,
+        rate_by_sight(Autoencoder.from_pretrained(weights / "sticker" / "vae"))
+        if trained.reward.safety
+        else None,
     )
     rows = read_slates(LogDataset(log), tenant)
-    showings = asyncio.run(read(rows, (database, media), weights, live.weights, max_weight=5.0))
-    learn, _ = showings.generated.split(settings.held_out)
+    showings = asyncio.run(read(rows, (database, media), weights, live.weights, trained.max_weight))
+    learn, _ = showings.generated.split(trained.held_out)  # the others judge the result
     if len(learn) < LEAST_MEDIA:
         raise ValueError(f"{log}: {len(learn)} generated stickers to learn from; needed are {LEAST_MEDIA}")
     ray.init(include_dashboard=False, log_to_driver=False)
@@ -78,7 +88,7 @@ def main(
         "modality": modality,
         "parent": versions.live(),
         "settings": settings.model_dump(mode="json"),
-        "reward": newest[-1]["version"],
+        "reward": newest["version"],
         "data": {"slates": len(set(learn.slates)), "media": len(learn)},
         "metrics": json.loads((run_dir / CURVES).read_text().splitlines()[-1]),
     }

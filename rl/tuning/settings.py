@@ -31,7 +31,6 @@ class GeneratorTuning(BaseModel):
     num_learners: int = Field(0, ge=0, description="Learner actors; 0 learns in this process.")
     num_gpus_per_learner: float = Field(0, ge=0, description="GPUs of each.")
     checkpoint_every: int = Field(5, ge=1, description="Iterations between checkpoints.")
-    held_out: float = Field(0.3, gt=0, lt=1, description="Share of the people that tuning never sees.")
     batch_size: int = Field(64, ge=1, description="Media, or steps of chains, an update and learner.")
     updates_per_iteration: int = Field(10, ge=1, description="Gradient steps an iteration (nft).")
     beta: float = Field(1.0, gt=0, description="How far apart the implicit policies are (nft).")
