@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from deployments.generator_commands import finetune_generator  # noqa: F401
 from deployments.key_commands import keys_app, keys_are_wanted
 from deployments.open_address import refuse_open_address
-from deployments.generator_commands import finetune_generator  # noqa: F401
 from deployments.policy_commands import policy_app
 from deployments.ray_environment import ray_environment
 from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file

@@ -13,10 +13,10 @@ import typer
 from models.autoencoder import Autoencoder
 from models.transformer import FlowTransformer
 from ranking.live_policy import live_policy
+from rl.network_training import CURVES
 from rl.reward.combined import CombinedReward, rate_by_sight
 from rl.reward.registry import read_preference, reward_registry
 from rl.reward.settings import RewardTraining
-from rl.network_training import CURVES
 from rl.train_reward import read
 from rl.tuning.iterate import tune_generator
 from rl.tuning.settings import GeneratorTuning
