@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import ray
 import torch
 from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.env.env_runner import EnvRunner
@@ -74,8 +75,12 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Take new weights."""
-        self.module.set_state(state[COMPONENT_RL_MODULE][DEFAULT_MODULE_ID])
+        """Take new weights, if there are any: RLlib also sends its counters."""
+        weights = state.get(COMPONENT_RL_MODULE, {})
+        if isinstance(weights, ray.ObjectRef):
+            weights = ray.get(weights)
+        if DEFAULT_MODULE_ID in weights:
+            self.module.set_state(weights[DEFAULT_MODULE_ID])
 
     def get_state(self, *_: Any, **__: Any) -> dict[str, Any]:
         """The weights."""
