@@ -45,7 +45,8 @@ def roll_out(
 
     The last step adds no noise: it has no likelihood, and is not learned from.
     """
-    by, latents, taken = strength / steps, start, []
+    by, latents = strength / steps, start
+    taken: list[dict[str, Tensor]] = []
     for number in range(steps):
         times_N = torch.full((len(start),), strength - number * by)
         moved = velocity(latents, times_N)

@@ -107,7 +107,7 @@ def learned_rows(rounds: list[list[Columns]], advantages_N: Tensor) -> Columns:
     sizes = [len(steps[0][TIMES]) for steps in rounds]
     parts = [
         step | {"advantages": advantage_N}
-        for steps, advantage_N in zip(rounds, advantages_N.split(sizes), strict=True)
+        for steps, advantage_N in zip(rounds, torch.split(advantages_N, sizes), strict=True)
         for step in steps
     ]
     order = torch.randperm(sum(len(part[TIMES]) for part in parts))
