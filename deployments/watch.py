@@ -77,10 +77,9 @@ class Watch:
             self._gauge.set(getattr(found, end), {"end": end})
 
     def _take_back(self, version: str, found: Difference) -> None:
-        if self.registry.serving().newest != version:
-            return
         reason = f"surely selected from less often: {found}"
-        self.registry.rollback(reason, of=version)
+        if not self.registry.take_back(version, reason):
+            return
         evidence = asdict(found) | {"method": "watch", "gain": found.value}
         Journal(self.registry).add(Decision("watch", "taken back", version, reason, evidence))
         logger.warning("%s taken back: %s", version, reason)
