@@ -199,8 +199,9 @@ def _cpu_s() -> dict[str, float]:
     for process in psutil.process_iter(["cmdline", "cpu_times", "name"]):
         title, times = " ".join(process.info["cmdline"] or ()), process.info["cpu_times"]
         replica = re.search(r"gramoji[:#](\w+)", title) if title.startswith("ray::") else None
+        name = replica[1] if replica else process.info["name"].partition(".")[0]  # without what it does now
         if times is not None:
-            spent[replica[1] if replica else process.info["name"]] += times.user + times.system
+            spent[name] += times.user + times.system
     return dict(spent)
 
 
