@@ -3,8 +3,9 @@
     python -m benchmarks.order_queue
 
 The queue is the generators' own; what it serves is a generator in name only, which sleeps as long as a batch would take.
-People come at random, and are refused while all places are taken. In order of arrival alone, the queue is not told of
-their deadlines. All run side by side in real time, and hardly need a CPU.
+People come at random. As in `configs/local.yaml`, the replica holds 32 orders, 16 more wait before it in order of arrival,
+and beyond that people are refused. In order of arrival alone, the queue is not told of their deadlines. All run side by
+side in real time, and hardly need a CPU.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ from deployments.order_queue import OrderQueue
 from models.generation import Generation
 
 ROOT = Path(__file__).resolve().parent.parent
-BATCH, STEPS, PLACES = 8, 3, 16
+BATCH, STEPS = 8, 3
+HELD, BEFORE = 32, 16  # orders in the replica, and in line for it
 BATCH_S, ORDER_S, DEADLINE_S = 0.045, 0.075, 1.5
 SAMPLE = Sample(Generation(STEPS, STEPS), 0, 1, "none", "CC0-1.0")
 LOADS = (0.8, 1.2, 2.0)  # times the orders that full batches serve
@@ -49,13 +51,13 @@ async def _all(seconds: float) -> dict[str, dict[str, float]]:
 
 
 async def _share_in_time(load: float, told: bool, seconds: float) -> float:
-    draw, queue = random.Random(0), OrderQueue(BATCH, 0.0)
+    draw, queue, places = random.Random(0), OrderQueue(BATCH, 0.0), asyncio.Semaphore(HELD)
     working = asyncio.create_task(_generate(queue))
     people: list[asyncio.Task[bool]] = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         waiting = sum(not person.done() for person in people)
-        person = _ask(queue, told) if waiting < PLACES else _refused()
+        person = _ask(queue, places, told) if waiting < HELD + BEFORE else _refused()
         people.append(asyncio.create_task(person))
         await asyncio.sleep(draw.expovariate(load * BATCH / (BATCH_S + ORDER_S * BATCH)))
     served = await asyncio.gather(*people)
@@ -63,11 +65,12 @@ async def _share_in_time(load: float, told: bool, seconds: float) -> float:
     return sum(served) / len(served)
 
 
-async def _ask(queue: OrderQueue, told: bool) -> bool:
+async def _ask(queue: OrderQueue, places: asyncio.Semaphore, told: bool) -> bool:
     """Whether somebody has theirs in time."""
     now = time.time()
     order = Order("cake", "ann", "en", (1,), deadline_at=now + DEADLINE_S if told else math.inf)
-    samples = await queue.make(order)  # none where the order was dropped
+    async with places:
+        samples = await queue.make(order)  # none where the order was dropped
     return bool(samples) and time.time() <= now + DEADLINE_S
 
 
