@@ -120,13 +120,17 @@ def _loop(seconds: float) -> float:
     from deployments.messages import GenerateRequest
     from deployments.ordering import order_of_call
     from deployments.people import Person
+    from deployments.policies import Policies
+    from ranking.policy import RankingPolicy
     from ranking.weights import load_ranking_weights
+    from store.serving import Serving
 
     generator, safety = _load()
-    stranger, weights = Person(), load_ranking_weights(ROOT / "configs/ranking.yaml")
+    weights = load_ranking_weights(ROOT / "configs/ranking.yaml")
+    stranger, policies = Person(), Policies(Serving(), RankingPolicy(weights))
     started, done = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        order = order_of_call(GenerateRequest(**_body(done, 0)), stranger, weights)
+        order = order_of_call(GenerateRequest(**_body(done, 0)), stranger, policies)
         made = generator.generate(order.prompts())
         safety.rate(made.pictures[0])
         assert made.media
