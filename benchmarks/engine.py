@@ -51,9 +51,7 @@ def main(
     """Measure throughput, overhead and freshness."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(PORT)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         asyncio.run(_until_ready())
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
@@ -98,8 +96,8 @@ def _by_turns(apart: ProcessPoolExecutor, seconds: float, turns: int) -> dict[st
 
 
 def _spread(values: list[float]) -> dict[str, float]:
-    median, least, most = statistics.median(values), min(values), max(values)
-    return {"median": round(median, 3), "least": round(least, 3), "most": round(most, 3)}
+    found = {"median": statistics.median(values), "least": min(values), "most": max(values)}
+    return {name: round(value, 3) for name, value in found.items()}
 
 
 @cache
@@ -140,11 +138,9 @@ def _loop(seconds: float) -> float:
 
 def _body(number: int, user: int) -> dict[str, Any]:
     return {
-        "n_gram_string": QUERIES[number % len(QUERIES)],
-        "user_id": f"u-{user}",
-        "media_type": "sticker",
-        "generation_count": 1,
-    }
+        "n_gram_string": QUERIES[number % len(QUERIES)], "user_id": f"u-{user}",
+        "media_type": "sticker", "generation_count": 1,
+    }  # fmt: skip
 
 
 def _parts() -> dict[str, dict[str, float]]:
