@@ -26,7 +26,7 @@ def train_sticker(settings: StickerTraining, run_dir: Path, out: Path, start_fro
         _copy_weights(start_from, run_dir)
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    stickers = load_styles(settings.restyled, settings.picture_size)
+    stickers = load_styles(settings.restyled, settings.picture_size, settings.training_set)
     encoder = TextEncoder()
     autoencoder = train_autoencoder(stickers, settings, run_dir / "autoencoder")
     judge = train_relevance(stickers, encoder, settings, run_dir / "relevance")

@@ -62,6 +62,9 @@ class StickerTraining(_Training):
         None,
         description="Folder with the stickers in other styles (`python -m catalog.recipe.styles`); 3D alone without.",
     )
+    training_set: Path | None = Field(
+        None, description="Folder written by `gramoji training-set`, instead of the catalogue alone."
+    )
     autoencoder: StageSettings
     flow: StageSettings
     relevance: StageSettings

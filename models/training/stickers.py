@@ -19,6 +19,7 @@ from torch import Tensor
 
 from catalog.items import STYLES, CatalogItem, Style
 from catalog.reader import read_items
+from catalog.schema import DATA_DIR
 
 # A mirrored letter, arrow or clock is wrong; a mirrored cat is another cat.
 NOT_MIRRORED = re.compile(
@@ -41,17 +42,25 @@ class Stickers:
     texts: tuple[tuple[str, ...], ...]
 
 
-def load_styles(restyled: Path | None, picture_size: int) -> Stickers:
-    """The catalogue's stickers, then those of each other style that has a catalogue in the folder `restyled`."""
+def load_styles(restyled: Path | None, picture_size: int, training_set: Path | None = None) -> Stickers:
+    """The catalogue's stickers, then those of each other style that has a catalogue in the folder `restyled`.
+
+    With a `training_set`, a folder with a catalogue for each style, its first style stands in for the catalogue, and the
+    others come after those that are restyled.
+    """
     folders = {style: restyled / style for style in STYLES[1:]} if restyled else {}
     for folder in folders.values():
         if not folder.is_dir():
             raise ValueError(
                 f"{folder}: not there; draw it with `python -m catalog.recipe.styles --cache DIR`"
             )
-    parts = [load_stickers(read_items(media_types=("sticker",)), picture_size)] + [
-        load_stickers(read_items(folder, ("sticker",)), picture_size, style)
-        for style, folder in folders.items()
+    catalogues = [(STYLES[0], DATA_DIR if training_set is None else training_set / STYLES[0])]
+    catalogues += folders.items()
+    if training_set is not None:
+        added = [(style, training_set / style) for style in STYLES[1:]]
+        catalogues += [(style, folder) for style, folder in added if folder.is_dir()]
+    parts = [
+        load_stickers(read_items(folder, ("sticker",)), picture_size, style) for style, folder in catalogues
     ]
     return Stickers(
         pictures_NCHW=np.concatenate([part.pictures_NCHW for part in parts]),
