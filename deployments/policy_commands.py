@@ -1,4 +1,4 @@
-"""`gramoji finetune`, `promote`, `rollback`, `versions`, `learn`, `drift`: ranking policies learned from the log."""
+"""`gramoji finetune`, `promote`, `rollback`, `versions`, `learn`, `drift`, `training-set`: what is learned from the log."""
 
 import subprocess
 import sys
@@ -65,6 +65,37 @@ def finetune_drawing(
     settings = AppSettings.load(config)
     options = ["--config", str(training), "--run-dir", str(run_dir)]
     _job("rl.train_drawing", settings, *options, *_media(settings), *_of(tenant))
+
+
+@finetune_app.command("reward")
+def finetune_reward(
+    config: Config = DEFAULT_CONFIG,
+    training: Annotated[Path, typer.Option(help="Training settings.")] = DEFAULT_CONFIG.parent
+    / "rl"
+    / "reward.yaml",
+    tenant: Tenant = None,
+) -> None:
+    """Learn from the exported log what people select of generated stickers, and register it for tuning to climb."""
+    settings = AppSettings.load(config)
+    weights = settings.sticker.weights.parent
+    options = ["--config", str(training), "--weights", str(weights)]
+    _job("rl.train_reward", settings, *options, *_ranking(settings), *_media(settings), *_of(tenant))
+
+
+@policy_app.command("training-set")
+def training_set(
+    out: Annotated[Path, typer.Argument(help="Folder that receives the set, replacing the one there.")],
+    config: Config = DEFAULT_CONFIG,
+    settings: Settings = LEARNING,
+    if_drifted: Annotated[
+        bool, typer.Option("--if-drifted", help="Only if the log has drifted, or there is no set yet.")
+    ] = False,
+    tenant: Tenant = None,
+) -> None:
+    """Write what `gramoji train sticker` may learn from now: the catalogue, selected and uploaded stickers."""
+    app = AppSettings.load(config)
+    options = [str(out), "--config", str(settings), *(["--if-drifted"] if if_drifted else [])]
+    _job("rl.build_training_set", app, *options, *_media(app), *_of(tenant))
 
 
 @policy_app.command()
