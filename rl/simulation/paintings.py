@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from catalog.items import STYLES, Colour, Style
+from catalog.items import STYLES, Style
 from models.generation import ORDERED, GeneratedMedium, Prompt
 from models.sticker import StickerGenerator
 
@@ -68,9 +68,3 @@ def looks_of(data: bytes) -> Looks:
     red_less_blue = alpha_HW * (colours_HWC[..., 0] - colours_HWC[..., 2])
     chroma = alpha_HW * (colours_HWC.max(axis=2) - colours_HWC.min(axis=2))
     return Looks(float(red_less_blue.sum()) / solid, float(chroma.sum()) / solid)
-
-
-def colour_name(medium: GeneratedMedium) -> Colour:
-    """What the colours of a sticker are like."""
-    assert medium.colour is not None
-    return medium.colour
