@@ -17,6 +17,7 @@ from deployments.settings import AppSettings, server_address_file
 
 APP = "gramoji"
 SWAP_WITHIN_S = 600
+LOGGING = {"encoding": "JSON"}  # with the id of the request, and never what people type
 
 
 def start(settings: AppSettings) -> None:
@@ -24,10 +25,10 @@ def start(settings: AppSettings) -> None:
     asyncio.run(import_catalog(settings.store, DATA_DIR))
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
-    serve.start(http_options={"host": settings.host, "port": settings.port})
+    serve.start(http_options={"host": settings.host, "port": settings.port}, logging_config=LOGGING)
     server_address_file().parent.mkdir(parents=True, exist_ok=True)
     server_address_file().write_text(ray.get_runtime_context().gcs_address)
-    serve.run(build(settings), name=APP)
+    serve.run(build(settings), name=APP, logging_config=LOGGING)
 
 
 def deploy(settings: AppSettings) -> dict[str, LiveState]:
@@ -41,7 +42,7 @@ def deploy(settings: AppSettings) -> dict[str, LiveState]:
             ray.init(address=address, log_to_driver=False)
         except ConnectionError as error:
             raise ValueError(f"no server runs here ({error}); start one with `gramoji serve`") from None
-    serve.run(build(settings), name=APP)
+    serve.run(build(settings), name=APP, logging_config=LOGGING)
     names = ["Suggest", "Sticker"]
     names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
     return asyncio.run(_settled(names))

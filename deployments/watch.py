@@ -15,7 +15,7 @@ from store.journal import Decision, Journal
 from store.registry import Registry
 from store.selections import Counts, count_all_selections, count_selections
 
-logger = logging.getLogger("gramoji.watch")
+logger = logging.getLogger("ray.serve.gramoji.watch")
 DAY_S, HISTORY_DAYS = 86_400.0, 28.0
 SELDOMER = 0.01  # of a trial's age between two looks, for each counts all that was shown in it
 

@@ -79,7 +79,7 @@ async def last_sequence(connection: AsyncConnection, log: Table) -> int:
 
 
 def _engine(database_url: str) -> AsyncEngine:
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(database_url, hide_parameters=True)  # they are what people type
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
