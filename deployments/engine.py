@@ -23,6 +23,7 @@ from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
 from store.media import MediaStore, hashes_of
 
+FAILED_BATCHES = 3  # in a row
 S = TypeVar("S", bound=GeneratorSettings)
 
 
@@ -42,6 +43,7 @@ class Engine:
         # A batch is rated and finished at the same time, while the next one is sampled.
         self.sampling, self.finishing, self.rating = (_thread(settings.threads) for _ in range(3))
         self.queue = OrderQueue(settings.max_batch_size, settings.batch_wait_ms / 1000)
+        self.failed_batches = 0
         self.working = asyncio.create_task(self._work())
 
     async def reconfigure(self, user_config: UserConfig) -> None:
@@ -80,6 +82,13 @@ class Engine:
     async def check(self) -> str:
         """Answer when media can be made."""
         return self.live.model.version
+
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here: a GPU that has failed once seldom comes back by itself."""
+        if self.working.done():
+            raise RuntimeError("nothing is sampled any more")
+        if self.failed_batches >= FAILED_BATCHES:
+            raise RuntimeError(f"the last {self.failed_batches} batches failed")
 
     async def state(self, settled: bool = False) -> LiveState:
         """The model that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
@@ -120,8 +129,10 @@ class Engine:
             run = asyncio.get_running_loop().run_in_executor
             try:
                 self.queue.done(await run(self.sampling, self._sample, self.live.model, batch))
+                self.failed_batches = 0
             except Exception as error:
                 self.queue.fail(error)
+                self.failed_batches += 1
             self.metrics.dropped_orders(self.queue.take_dropped())
 
     def _sample(self, generator: Generator, batch: Sequence[Waiting]) -> list[list[Sample] | None]:

@@ -94,6 +94,10 @@ class Index:
             raise RuntimeError("the index no longer follows the store")
         return f"{len(self.index)} items"
 
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here."""
+        await self.check()
+
     @serve.batch
     async def _search_batch(self, lookups: list[Lookup]) -> list[Found]:
         with self.metrics.searching(len(lookups)):

@@ -142,6 +142,11 @@ class Suggest:
         """Answer when slates can be ranked."""
         return self.ranker.live.model.version
 
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here."""
+        if self.following.done():
+            raise RuntimeError("policies are no longer followed")
+
     async def state(self, settled: bool = False) -> LiveState:
         """The ranker that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
         return await self.ranker.state(settled, self.watch)

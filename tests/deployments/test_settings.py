@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from deployments.app import _generators
-from deployments.settings import DEFAULT_CONFIG, AppSettings, ReplicaSettings
+from deployments.replica_settings import ReplicaSettings
+from deployments.settings import DEFAULT_CONFIG, AppSettings
 from ranking.weights import load_ranking_weights
 
 APP_CONFIGS = sorted(path for path in DEFAULT_CONFIG.parent.glob("*.yaml") if path.name != "ranking.yaml")
