@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import psutil
 import yaml
-from ray._private.services import get_node_ip_address
 
 from deployments.ray_environment import ray_environment
 
@@ -38,7 +37,12 @@ class FakeCluster:
     """A head in a process group of its own; `with` starts it, and ends all that it started."""
 
     def __init__(self, folder: Path, min_workers: Mapping[str, int]) -> None:
+        from ray.util import (
+            get_node_ip_address,
+        )  # after `environment` was set, for Ray reads its token once
+
         self.folder = folder
+        self.ip = get_node_ip_address()
         self.min_workers = min_workers
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -47,7 +51,7 @@ class FakeCluster:
     @property
     def address(self) -> str:
         """Where `ray.init` finds it."""
-        return f"{get_node_ip_address()}:{self.port}"
+        return f"{self.ip}:{self.port}"
 
     def __enter__(self) -> Self:
         config = self.folder / "autoscaling.yaml"
@@ -61,7 +65,7 @@ class FakeCluster:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=os.environ)
         deadline = time.monotonic() + STARTED_WITHIN_S
         while time.monotonic() < deadline and self.process.poll() is None:
-            with suppress(OSError), socket.create_connection((get_node_ip_address(), self.port), 1):
+            with suppress(OSError), socket.create_connection((self.ip, self.port), 1):
                 return self
             time.sleep(0.5)
         raise RuntimeError((self.folder / "ray.log").read_text())
@@ -75,6 +79,25 @@ class FakeCluster:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
         self.process.wait()
+
+    def process_of(self, title: str) -> int:
+        """The first process, on any of its machines, whose title begins so; 0 if there is none."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if (
+                    " ".join(process.cmdline()).startswith(title)
+                    and process.status() != psutil.STATUS_ZOMBIE
+                ):
+                    return process.pid
+        return 0
+
+    def machine(self, node_type: str) -> int:
+        """The process of Ray's own on a machine of this type: without it the machine is lost."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if process.name() == "raylet" and process.environ().get("RAY_NODE_TYPE_NAME") == node_type:
+                    return process.pid
+        return 0
 
     def _temp(self) -> str:
         """Short, for the paths of sockets may not be long."""

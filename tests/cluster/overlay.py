@@ -15,11 +15,15 @@ SOON = {"look_back_period_s": 3, "upscale_delay_s": 1, "downscale_delay_s": 4}
 TINY: dict[str, Any] = {"device": "cpu", "dtype": "float32", "num_inference_steps": 2}
 PATHS = ("weights", "relevance_weights", "ranking")
 CHANGES: dict[str, dict[str, Any]] = {
-    "api": {"autoscaling": {"min_replicas": 1}},
-    "suggest": {"autoscaling": {"min_replicas": 1}},
-    "index": {"autoscaling": {"min_replicas": 1}},
+    "api": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
+    "suggest": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
+    "index": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
     "intake": {},
-    "sticker": {"threads": 1, "autoscaling": SOON, "hub": {"side_px": 32, "shown_px": 24}},
+    "sticker": {
+        "threads": 1,
+        "autoscaling": SOON | {"max_replicas": 2},
+        "hub": {"side_px": 32, "shown_px": 24},
+    },
     "image": {"threads": 1, "autoscaling": SOON | {"downscale_to_zero_delay_s": 4}, "hub": {"side_px": 32}},
     "video": {
         "threads": 1,
