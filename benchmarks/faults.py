@@ -17,7 +17,8 @@ FAULTS = ("Sticker", "Suggest", "Index", "Api", "controller", "proxy", "machine"
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "benchmarks/results/faults.json",
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
+    / "benchmarks/results/faults.json",
 ) -> None:
     """Run the scenario of `tests/cluster` with every fault; it takes about five minutes."""
     with tempfile.TemporaryDirectory() as folder:
