@@ -1,4 +1,4 @@
-"""Whether memory stays bounded: people ask and select for minutes, with new stickers, and the server's processes are weighed.
+"""Whether memory stays bounded: people ask for new stickers for minutes, and the server's processes are weighed.
 
 python -m benchmarks.soak --minutes 10
 """

@@ -81,13 +81,11 @@ class FakeCluster:
         self.process.wait()
 
     def process_of(self, title: str) -> int:
-        """The first process, on any of its machines, whose title begins so; 0 if there is none."""
+        """The first process, on any machine, of this name, or whose title begins so; 0 if there is none."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
-                if (
-                    " ".join(process.cmdline()).startswith(title)
-                    and process.status() != psutil.STATUS_ZOMBIE
-                ):
+                named = process.name() == title or " ".join(process.cmdline()).startswith(title)
+                if named and process.status() != psutil.STATUS_ZOMBIE:
                     return process.pid
         return 0
 

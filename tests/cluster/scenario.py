@@ -129,6 +129,8 @@ async def wound(name: str, people: Load, cluster: FakeCluster) -> Report:
         return cluster.process_of(TITLES.get(name, f"ray::ServeReplica:{APP}:{name}"))
 
     began, before = time.monotonic(), process()
+    if not before:
+        raise RuntimeError(f"{name}: no such process")
     os.kill(before, signal.SIGKILL)
     await until(lambda: process() not in (0, before), f"another {name}")
     await until(healthy, "health")
@@ -150,6 +152,7 @@ async def without_database(postgresql: Any, people: Load) -> Report:
 async def aftermath(began: float, people: Load) -> Report:
     """What the people had of it, once all is well again for two seconds."""
     await asyncio.sleep(CALM_S)
+    print(f"after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     last = max((each.at + each.took_s for each in people.failed(began)), default=began)
     return {
         "all_well_after_s": round(time.monotonic() - began - CALM_S, 1),
