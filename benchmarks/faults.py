@@ -25,6 +25,8 @@ def main(
         command = [sys.executable, "-m", "tests.cluster.scenario", folder, *FAULTS]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     report = json.loads(done.stdout.splitlines()[-1])
+    for fault in report["faults"].values():
+        fault["failed_calls"] = len(fault.pop("failed"))
     out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
 

@@ -134,6 +134,8 @@ async def wound(name: str, people: Load, cluster: FakeCluster) -> Report:
     os.kill(before, signal.SIGKILL)
     await until(lambda: process() not in (0, before), f"another {name}")
     await until(healthy, "health")
+    await asyncio.sleep(CALM_S)
+    await until(lambda: all(each.status == 200 for each in people.outcomes[-3:]), "answers")
     return await aftermath(began, people)
 
 
