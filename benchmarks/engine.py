@@ -2,9 +2,9 @@
 
     python -m benchmarks.engine
 
-In one run on one machine, and with the same number of threads: a process that makes one sticker after another, each
-sampled, encoded and rated, as a loop would; the server with one user and with eight, each waiting for one sticker at a
-time (`POST /v1/generate`, stored and indexed as always); and the loop again, whose rate is the mean of both times.
+On one machine, by turns, and with the same number of threads: a process that makes one sticker after another, as the
+server is asked for them, each sampled, encoded and rated; the server with one user; the server with eight, each
+waiting for one sticker at a time (`POST /v1/generate`, stored and indexed as always). Figures are medians of the turns.
 Then where the time of a sticker goes, which processes the eight users keep busy, and the share of slates that hold
 something just made within a deadline.
 """
@@ -20,7 +20,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import cache
+from http.client import HTTPConnection
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +35,7 @@ from benchmarks.serving import QUERIES, until_ready
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8104
+URL = f"http://127.0.0.1:{PORT}"
 USERS = 8
 DEADLINES_S = (0.5, 1, 2, 4)
 NUM_SLATES = 6
@@ -40,42 +43,64 @@ LEAST_MS = 0.5  # of CPU a sticker, from which a process is named
 
 
 def main(
-    seconds: Annotated[float, typer.Option(help="How long each is measured.")] = 12,
+    seconds: Annotated[float, typer.Option(help="How long a turn of each is.")] = 4,
+    turns: Annotated[int, typer.Option(help="How often each is measured.")] = 5,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/engine.json",
 ) -> None:
     """Measure throughput, overhead and freshness."""
     os.environ["HF_HUB_OFFLINE"] = "1"
-    before = _apart(_loop, seconds)
     command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(PORT)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        served = asyncio.run(_measure(f"http://127.0.0.1:{PORT}", seconds))
+        asyncio.run(_until_ready())
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+            figures = _by_turns(apart, seconds, turns) | {"ms a sticker": apart.submit(_parts).result()}
+        figures["slates with something fresh"] = asyncio.run(_fresh_by_deadline())
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(90)
-    loop = statistics.mean((before, _apart(_loop, seconds)))
-    figures = {
-        "stickers a second": {"plain loop": round(loop, 2)} | served["stickers a second"],
-        "ratio, 8 users": round(served["stickers a second"]["8 users"] / loop, 2),
-        "overhead, 1 user": round(loop / served["stickers a second"]["1 user"] - 1, 3),
-        "ms a sticker": _apart(_parts, 0),
-        "CPU ms a sticker, 8 users": served["CPU ms a sticker, 8 users"],
-        "share of both cores busy, 8 users": served["share of both cores busy, 8 users"],
-        "slates with something fresh": served["slates with something fresh"],
-    }
     out.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 
 
-def _apart(work: Callable[[float], Any], seconds: float) -> Any:
-    """Run in a process of its own, which leaves nothing behind."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, seconds).result()
+def _by_turns(apart: ProcessPoolExecutor, seconds: float, turns: int) -> dict[str, Any]:
+    """Rates of the loop, of one user and of eight; what the eight kept busy."""
+    apart.submit(_loop, 1).result()
+    _rate(USERS, 3)
+    rates: list[tuple[float, float, float]] = []
+    spent: Counter[str] = Counter()
+    busy = []
+    for _ in range(turns):
+        loop, one = apart.submit(_loop, seconds).result(), _rate(1, seconds)
+        before, _ = _cpu_s(), psutil.cpu_percent()
+        rates.append((loop, one, _rate(USERS, seconds)))
+        busy.append(psutil.cpu_percent() / 100)
+        spent.update(_cpu_s())
+        spent.subtract(before)
+    made = seconds * sum(eight for _, _, eight in rates)
+    loops, alone, together = zip(*rates, strict=True)
+    return {
+        "stickers a second": {
+            "plain loop": round(statistics.median(loops), 2),
+            "1 user": round(statistics.median(alone), 2),
+            f"{USERS} users": round(statistics.median(together), 2),
+        },
+        "overhead, 1 user": _spread([loop / one - 1 for loop, one, _ in rates]),
+        f"ratio, {USERS} users": _spread([eight / loop for loop, _, eight in rates]),
+        f"CPU ms a sticker, {USERS} users": {
+            name: ms for name, s in spent.items() if (ms := round(1000 * s / made, 1)) >= LEAST_MS
+        },
+        f"share of both cores busy, {USERS} users": round(statistics.median(busy), 2),
+    }
 
 
+def _spread(values: list[float]) -> dict[str, float]:
+    found = {"median": statistics.median(values), "least": min(values), "most": max(values)}
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+@cache
 def _load() -> tuple[Any, Any]:
     import torch
 
@@ -90,20 +115,35 @@ def _load() -> tuple[Any, Any]:
 
 def _loop(seconds: float) -> float:
     """Stickers a second, one after the other."""
-    from models.generation import Prompt
+    from deployments.messages import GenerateRequest
+    from deployments.ordering import order_of_call
+    from deployments.people import Person
+    from deployments.policies import Policies
+    from ranking.policy import RankingPolicy
+    from ranking.weights import load_ranking_weights
+    from store.serving import Serving
 
     generator, safety = _load()
-    assert generator.generate([Prompt("warm up", 0)]).media
+    weights = load_ranking_weights(ROOT / "configs/ranking.yaml")
+    stranger, policies = Person(), Policies(Serving(), RankingPolicy(weights))
     started, done = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        made = generator.generate([Prompt(QUERIES[done % len(QUERIES)], done)])
+        order = order_of_call(GenerateRequest(**_body(done, 0)), stranger, policies)
+        made = generator.generate(order.prompts())
         safety.rate(made.pictures[0])
         assert made.media
         done += 1
     return done / (time.perf_counter() - started)
 
 
-def _parts(_: float) -> dict[str, dict[str, float]]:
+def _body(number: int, user: int) -> dict[str, Any]:
+    return {
+        "n_gram_string": QUERIES[number % len(QUERIES)], "user_id": f"u-{user}",
+        "media_type": "sticker", "generation_count": 1,
+    }  # fmt: skip
+
+
+def _parts() -> dict[str, dict[str, float]]:
     """Milliseconds a sticker of each part, alone and in a batch of eight."""
     from models.generation import Prompt
     from models.sticker import to_image, to_webp
@@ -143,25 +183,14 @@ def _median_s(part: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-async def _measure(url: str, seconds: float) -> dict[str, Any]:
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+async def _until_ready() -> None:
+    async with httpx.AsyncClient(base_url=URL, timeout=60) as client:
         await until_ready(client)
-        await _rate(client, USERS, 3)
-        alone = await _rate(client, 1, seconds)
-        before, _ = _cpu_s(), psutil.cpu_percent()
-        together = await _rate(client, USERS, seconds)
-        busy, after = psutil.cpu_percent() / 100, _cpu_s()
-        spent = {
-            name: round(1000 * (after[name] - before.get(name, 0)) / (together * seconds), 1)
-            for name in after
-        }
-        fresh = {f"{deadline} s": await _fresh(client, deadline) for deadline in DEADLINES_S}
-    return {
-        "stickers a second": {"1 user": round(alone, 2), f"{USERS} users": round(together, 2)},
-        "CPU ms a sticker, 8 users": {name: ms for name, ms in spent.items() if ms >= LEAST_MS},
-        "share of both cores busy, 8 users": round(busy, 2),
-        "slates with something fresh": fresh,
-    }
+
+
+async def _fresh_by_deadline() -> dict[str, float]:
+    async with httpx.AsyncClient(base_url=URL, timeout=60) as client:
+        return {f"{deadline} s": await _fresh(client, deadline) for deadline in DEADLINES_S}
 
 
 def _cpu_s() -> dict[str, float]:
@@ -170,31 +199,34 @@ def _cpu_s() -> dict[str, float]:
     for process in psutil.process_iter(["cmdline", "cpu_times", "name"]):
         title, times = " ".join(process.info["cmdline"] or ()), process.info["cpu_times"]
         replica = re.search(r"gramoji[:#](\w+)", title) if title.startswith("ray::") else None
+        name = replica[1] if replica else process.info["name"].partition(".")[0]  # without what it does now
         if times is not None:
-            spent[replica[1] if replica else process.info["name"]] += times.user + times.system
+            spent[name] += times.user + times.system
     return dict(spent)
 
 
-async def _rate(client: httpx.AsyncClient, users: int, seconds: float) -> float:
-    """Stickers a second of users who each wait for one before they ask for the next."""
+def _rate(users: int, seconds: float) -> float:
+    """Stickers a second of users who each wait for one before they ask for the next.
+
+    A connection and a thread each, of the standard library: httpx takes 1 ms of each call for itself.
+    """
     until = time.perf_counter() + seconds
 
-    async def one(user: int) -> int:
-        done = 0
+    def one(user: int) -> int:
+        connection, done = HTTPConnection("127.0.0.1", PORT, timeout=60), 0
         while time.perf_counter() < until:
-            text = QUERIES[(user + done) % len(QUERIES)]
-            body = {
-                "n_gram_string": text,
-                "user_id": f"u-{user}",
-                "media_type": "sticker",
-                "generation_count": 1,
-            }
-            (await client.post("/v1/generate", json=body)).raise_for_status()
+            body = json.dumps(_body(user + done, user))
+            connection.request("POST", "/v1/generate", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.read()
+            answer.read()
             done += 1
+        connection.close()
         return done
 
     started = time.perf_counter()
-    done = sum(await asyncio.gather(*(one(user) for user in range(users))))
+    with ThreadPoolExecutor(users) as threads:
+        done = sum(threads.map(one, range(users)))
     return done / (time.perf_counter() - started)
 
 

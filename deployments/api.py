@@ -11,6 +11,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.security import HTTPBearer
 from fastapi.staticfiles import StaticFiles
+from ray import serve
 from ray.serve.context import _get_global_client
 from swagger_ui_bundle import swagger_ui_path
 from ulid import ULID
@@ -39,6 +40,7 @@ from deployments.problems import HttpProblem, add_problem_handlers, invalid
 from deployments.receipts import Signer
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings
+from deployments.sleepers import Sleepers
 from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
 from models.generation import UnusablePromptError
@@ -71,6 +73,7 @@ class Api:
         others: Mapping[str, Any],
         quota: Any,
         max_upload_bytes: int,
+        may_sleep: frozenset[str] = frozenset(),
     ) -> None:
         self.settings = settings
         self.suggest = suggest
@@ -78,6 +81,8 @@ class Api:
         self.deployments: dict[str, Any] = (
             {"suggest": suggest} | {str(k): v for k, v in generators.items()} | dict(others)
         )
+        names = {name: self.deployments[name].deployment_name for name in may_sleep}
+        self.sleepers = Sleepers(serve.get_replica_context().app_name, names)
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         writer = f"api-{ULID()}"
         self.people = PeopleStore(self.store.engine, writer)
@@ -110,7 +115,7 @@ class Api:
         add_media_routes(app, self.store, self.links)
         add_upload_route(app, self.deployments["intake"], self.links, self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
-        add_model_routes(app, self.generators, self.suggest, self.registry)
+        add_model_routes(app, self.generators, self.suggest, self.registry, self.sleepers)
         add_lab_routes(app, self.registry)
         add_user_routes(app, self.store, self.people, self.log, self.registry, self.signer)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)
@@ -159,9 +164,12 @@ class Api:
         return "ok"
 
     async def readyz(self) -> Response:
-        """Every deployment answers; else 503 with the names of those that don't."""
-        checks = [self._check(handle) for handle in self.deployments.values()]
-        states = dict(zip(self.deployments, await asyncio.gather(*checks), strict=True))
+        """Every deployment answers, or sleeps until somebody calls; else 503 with the names of those that don't."""
+        asleep = await self.sleepers.asleep()
+        awake = [name for name in self.deployments if name not in asleep]
+        checks = [self._check(self.deployments[name]) for name in awake]
+        answers = zip(awake, await asyncio.gather(*checks), strict=True)
+        states = dict.fromkeys(asleep, "asleep") | dict(answers)
         ready = all(state is not None for state in states.values())
         missing = [name for name, state in states.items() if state is None]
         return JSONResponse(

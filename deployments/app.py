@@ -14,13 +14,9 @@ from deployments.intake import Intake
 from deployments.live import UserConfig
 from deployments.policies import ranking_config
 from deployments.quota import Quota
-from deployments.settings import (
-    DEFAULT_CONFIG,
-    ApiSettings,
-    AppSettings,
-    GeneratorSettings,
-    ReplicaSettings,
-)
+from deployments.replica_settings import ReplicaSettings
+from deployments.serve_options import serve_options
+from deployments.settings import DEFAULT_CONFIG, ApiSettings, AppSettings, GeneratorSettings
 from deployments.sticker import Sticker
 from deployments.suggest import Suggest
 from deployments.user_config import generator_config, replica_settings, replica_version
@@ -40,8 +36,10 @@ def build(settings: AppSettings) -> Application:
     others = {"index": index, "intake": intake}
     quota = _bind_quota(settings.api)
     ingress = serve.ingress()(Api)
-    limit = settings.intake.max_bytes
-    return _bind(ingress, settings.api, store, suggest, generators, others, quota, limit, name="Api")
+    limit, may_sleep = settings.intake.max_bytes, frozenset(settings.may_sleep)
+    return _bind(
+        ingress, settings.api, store, suggest, generators, others, quota, limit, may_sleep, name="Api"
+    )
 
 
 def _generators(settings: AppSettings) -> dict[MediaType, Application]:
@@ -91,22 +89,8 @@ def _bind(
     user_config: UserConfig | None = None,
     name: str | None = None,
 ) -> Application:
-    runtime_env: dict[str, Any] = {"env_vars": {"OMP_NUM_THREADS": str(settings.threads)}}
-    if isinstance(settings, GeneratorSettings) and settings.python:
-        runtime_env["py_executable"] = str(settings.python)
     deployment = serve.deployment(
-        cls,
-        name=name or cls.__name__,
-        num_replicas=settings.num_replicas,
-        max_ongoing_requests=settings.max_ongoing_requests,
-        max_queued_requests=settings.max_queued_requests,
-        ray_actor_options={
-            "num_cpus": settings.num_cpus,
-            "num_gpus": getattr(settings, "num_gpus", 0),
-            "runtime_env": runtime_env,
-        },
-        graceful_shutdown_timeout_s=5,
-        user_config=user_config,
+        cls, name=name or cls.__name__, user_config=user_config, **serve_options(settings)
     )
     # Without a version of ours, `serve.run` gives each deployment a random one and restarts it, changed or not.
     version = replica_version(settings, *map(_identity, others))
@@ -117,4 +101,4 @@ def _identity(argument: Any) -> Any:
     """Of other deployments, only which there are."""
     if isinstance(argument, Application):
         return ""
-    return sorted(argument) if isinstance(argument, dict) else argument
+    return sorted(argument) if isinstance(argument, (dict, frozenset)) else argument

@@ -62,8 +62,9 @@ def serve(
 
 @app.command()
 def deploy(config: Config = DEFAULT_CONFIG) -> None:
-    """Bring a running server to a changed configuration. Another model is swapped without a failed request."""
+    """Bring a running server, or a new cluster, to a configuration. A model is swapped without a failed request."""
     settings = AppSettings.load(config)
+    refuse_open_address(settings.host, asyncio.run(keys_are_wanted(settings.store)))
     set_ray_environment()
     if (
         server_address_file().exists()
@@ -73,8 +74,10 @@ def deploy(config: Config = DEFAULT_CONFIG) -> None:
 
     states = deploy_to_server(settings)
     for name, state in states.items():
-        typer.echo(f"{name.lower()}: {state.version}")
-    refused = [f"{name.lower()}: {state.refused}" for name, state in states.items() if state.refused]
+        typer.echo(f"{name.lower()}: {state.version if state else 'asleep until it is called'}")
+    refused = [
+        f"{name.lower()}: {state.refused}" for name, state in states.items() if state and state.refused
+    ]
     if refused:
         raise ValueError(f"refused, what served before still serves: {'; '.join(refused)}")
 

@@ -9,7 +9,7 @@ from ray.util.metrics import Counter
 from deployments.quota import Usage
 from store.keys import Key
 
-logger = logging.getLogger("gramoji.api")
+logger = logging.getLogger("ray.serve.gramoji.api")
 WITHIN_S = 0.5
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ import torch
 
 from catalog.items import MediaType, Rating
 from deployments.live import Live, LiveState, UserConfig
-from deployments.new_item import new_item
+from deployments.new_item import Finished, new_item, write
 from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
@@ -21,15 +21,10 @@ from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
-from store.media import MediaStore
+from store.media import MediaStore, hashes_of
 
+FAILED_BATCHES = 3  # in a row
 S = TypeVar("S", bound=GeneratorSettings)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rated:
-    sample: Sample
-    rating: Rating
 
 
 class Engine:
@@ -48,6 +43,7 @@ class Engine:
         # A batch is rated and finished at the same time, while the next one is sampled.
         self.sampling, self.finishing, self.rating = (_thread(settings.threads) for _ in range(3))
         self.queue = OrderQueue(settings.max_batch_size, settings.batch_wait_ms / 1000)
+        self.failed_batches = 0
         self.working = asyncio.create_task(self._work())
 
     async def reconfigure(self, user_config: UserConfig) -> None:
@@ -74,12 +70,11 @@ class Engine:
         """
         check_prompt(order.prompt, order.locale, order.rating)
         self.live.model.check_text(order.prompt)
-        rated = await self._make_rated(order)
-        allowed = [each for each in rated if _may_show(each, order)]
-        if blocked := len(rated) - len(allowed):
+        allowed, blocked = await self._make_allowed(order)
+        if blocked:
             self.metrics.blocked_media(blocked)
             again = replace(order, seeds=tuple(order.seeds[-1] + 1 + n for n in range(blocked)))
-            replaced = [each for each in await self._make_rated(again) if _may_show(each, order)]
+            replaced, _ = await self._make_allowed(again)
             self.metrics.replaced_media(len(replaced))
             allowed += replaced
         return await self._keep(order, allowed)
@@ -88,17 +83,44 @@ class Engine:
         """Answer when media can be made."""
         return self.live.model.version
 
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here: a GPU that has failed once seldom comes back by itself."""
+        if self.working.done():
+            raise RuntimeError("nothing is sampled any more")
+        if self.failed_batches >= FAILED_BATCHES:
+            raise RuntimeError(f"the last {self.failed_batches} batches failed")
+
     async def state(self, settled: bool = False) -> LiveState:
         """The model that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
         return await self.live.settled() if settled else self.live.state
 
-    async def _make_rated(self, order: Order) -> list[_Rated]:
+    async def _make_allowed(self, order: Order) -> tuple[list[Finished], int]:
+        """What may be shown of an order's media, and how many may not, whose bytes do not stay."""
+        allowed: list[Finished] = []
+        blocked: list[Finished] = []
+        for each in await self._make_finished(order):
+            (allowed if _may_show(each, order) else blocked).append(each)
+        await self.store.remove_unused_bytes(hashes_of(blocked))
+        return allowed, len(blocked)
+
+    async def _make_finished(self, order: Order) -> list[Finished]:
+        """The media of an order, rated: that takes longest, so the rest is done meanwhile."""
         samples = await self.queue.make(order)
         run = asyncio.get_running_loop().run_in_executor
-        finished = run(self.finishing, lambda: [sample.medium for sample in samples])
-        ratings = await asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples))
-        await finished
-        return [_Rated(sample, rating) for sample, rating in zip(samples, ratings, strict=True)]
+        ratings, written = await asyncio.gather(
+            asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples)),
+            self._write(samples),
+        )
+        return [
+            Finished(sample, rating, *hashes)
+            for sample, rating, hashes in zip(samples, ratings, written, strict=True)
+        ]
+
+    async def _write(self, samples: Sequence[Sample]) -> list[tuple[str, str | None]]:
+        """Judge and encode media, and store their bytes."""
+        run = asyncio.get_running_loop().run_in_executor
+        await run(self.finishing, lambda: [sample.medium for sample in samples])
+        return [await write(self.store.blobs, sample) for sample in samples]
 
     async def _work(self) -> None:
         """Sample batch after batch for as long as the replica lives."""
@@ -107,8 +129,10 @@ class Engine:
             run = asyncio.get_running_loop().run_in_executor
             try:
                 self.queue.done(await run(self.sampling, self._sample, self.live.model, batch))
+                self.failed_batches = 0
             except Exception as error:
                 self.queue.fail(error)
+                self.failed_batches += 1
             self.metrics.dropped_orders(self.queue.take_dropped())
 
     def _sample(self, generator: Generator, batch: Sequence[Waiting]) -> list[list[Sample] | None]:
@@ -153,15 +177,15 @@ class Engine:
         rating = self.safety.rate(sample.picture)
         return "g" if rating == "pg" else rating
 
-    async def _keep(self, order: Order, rated: Sequence[_Rated]) -> list[Made]:
-        """Bytes first, then the rows, so that no row ever lacks its bytes."""
+    async def _keep(self, order: Order, finished: Sequence[Finished]) -> list[Made]:
+        """Rows of what has its bytes stored already, so that no row ever lacks them."""
         made = [
             Made(
-                await new_item(self.store.blobs, self.media_type, order, each.sample, each.rating),
+                new_item(self.media_type, order, each),
                 each.sample.seed,
                 each.sample.medium.cosine,
             )
-            for each in rated
+            for each in finished
         ]
         self.metrics.made(len(made))
         await self.store.add([each.item for each in made])
@@ -172,5 +196,5 @@ def _thread(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads,))
 
 
-def _may_show(rated: _Rated, order: Order) -> bool:
-    return RATINGS.index(rated.rating) <= RATINGS.index(order.rating)
+def _may_show(finished: Finished, order: Order) -> bool:
+    return RATINGS.index(finished.rating) <= RATINGS.index(order.rating)

@@ -10,7 +10,7 @@ from ray.util.metrics import Counter
 from store.impression import Impression
 from store.impressions import ImpressionLog
 
-logger = logging.getLogger("gramoji.suggest")
+logger = logging.getLogger("ray.serve.gramoji.suggest")
 BATCH = 256
 RETRY_AFTER_S = 1.0
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ray import serve
 
 from catalog.items import MediaType, Rating, Term
+from deployments.index_metrics import IndexMetrics
 from deployments.settings import IndexSettings, StoreSettings
 from models.mood import mood_vectors
 from models.text import TEXT_WIDTH, TextEncoder
@@ -21,7 +22,7 @@ from store.media import MediaStore
 from store.media_item import MediaItem
 from store.tenants import shared_owner
 
-logger = logging.getLogger("gramoji.index")
+logger = logging.getLogger("ray.serve.gramoji.index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Index:
         self.moods_MD = mood_vectors(self.encoder)
         self.replies = Replies(load_replies(), self.encoder.encode)
         self.items: dict[str, MediaItem] = {}
+        self.metrics = IndexMetrics()
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         items, self.sequence = await self.store.all_items()
         self._add(items, await self.store.text_vectors())
@@ -92,13 +94,18 @@ class Index:
             raise RuntimeError("the index no longer follows the store")
         return f"{len(self.index)} items"
 
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here."""
+        await self.check()
+
     @serve.batch
     async def _search_batch(self, lookups: list[Lookup]) -> list[Found]:
-        vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
-        return [
-            Found(self._search(lookup, vector), tuple((self.moods_MD[1:] @ vector).tolist()))
-            for lookup, vector in zip(lookups, vectors_QD, strict=True)
-        ]
+        with self.metrics.searching(len(lookups)):
+            vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
+            return [
+                Found(self._search(lookup, vector), tuple((self.moods_MD[1:] @ vector).tolist()))
+                for lookup, vector in zip(lookups, vectors_QD, strict=True)
+            ]
 
     def _search(self, lookup: Lookup, vector: NDArray[np.float32]) -> list[Match]:
         query = IndexQuery(
@@ -123,20 +130,24 @@ class Index:
         """Apply what was added and removed since, for as long as the replica lives."""
         while True:
             await asyncio.sleep(self.settings.poll_ms / 1000)
+            caught_up = False
             try:
-                await self._catch_up()
+                caught_up = await self._catch_up()
             except Exception:
                 logger.exception("the store could not be read; trying again")
+            self.metrics.followed(len(self.index), caught_up)
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self) -> bool:
+        """Apply the next changes; whether there were none left."""
         changes = await self.store.changes_after(self.sequence)
         if not changes:
-            return
+            return True
         last = {change.item_id: change.change for change in changes}
         self._remove(item_id for item_id, change in last.items() if change == "removed")
         added = await self.store.get([item_id for item_id, change in last.items() if change == "added"])
         self._add(added.values(), {})
         self.sequence = changes[-1].sequence
+        return False
 
     def _add(self, items: Iterable[MediaItem], vectors: dict[str, NDArray[np.float32]]) -> None:
         fresh = [item for item in items if item.item_id not in self.items]

@@ -25,7 +25,7 @@ from store.media_item import MediaItem
 from store.uploads.sandbox import decode
 from store.uploads.upload import DecodedUpload, UnusableUploadError
 
-logger = logging.getLogger("gramoji.intake")
+logger = logging.getLogger("ray.serve.gramoji.intake")
 SUGGESTED_TAGS, SUGGESTED_FROM = 5, 12
 
 

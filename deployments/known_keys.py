@@ -7,7 +7,7 @@ from typing import Self
 from deployments.counting import Counting
 from store.keys import Key, KeyStore, hash_token
 
-logger = logging.getLogger("gramoji.api")
+logger = logging.getLogger("ray.serve.gramoji.api")
 POLL_S = 1.0  # a revoked key opens nothing after at most this, and the time of a query
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-logger = logging.getLogger("gramoji.live")
+logger = logging.getLogger("ray.serve.gramoji.live")
 UserConfig = dict[str, Any]
 
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from catalog.items import MediaType
 from deployments.live import LiveState
 from deployments.model_messages import Model, Models
+from deployments.sleepers import Sleepers
 from store.registry import Registry
 
 WITHIN_S = 3.0
@@ -18,15 +19,24 @@ CANDIDATES = 5  # of the newest are named
 class ModelRoutes:
     """Asks every deployment that has a model; each answers for one of its replicas."""
 
-    def __init__(self, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry) -> None:
+    def __init__(
+        self, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry, sleepers: Sleepers
+    ) -> None:
         self.handles: dict[str, Any] = {str(k): v for k, v in generators.items()} | {"ranker": suggest}
         self.registry = registry
+        self.sleepers = sleepers
 
     async def read(self) -> Models:
         """The live versions of every generator and of the ranker, and what became of a swap."""
-        states = await asyncio.gather(*(self._state(handle) for handle in self.handles.values()))
-        found = zip(self.handles, states, strict=True)
+        asleep = await self.sleepers.asleep()
+        awake = [name for name in self.handles if name not in asleep]
+        states = await asyncio.gather(*(self._state(self.handles[name]) for name in awake))
+        found = zip(awake, states, strict=True)
         models = [model for name, state in found for model in to_models(name, state)]
+        models += [
+            Model(name=name, kind="generator", version=None, status="asleep", share=None, detail=None)
+            for name in sorted(asleep)
+        ]
         named = {model.version for model in models}
         candidates = await asyncio.to_thread(self._candidates)
         return Models(models=(*models, *(each for each in candidates if each.version not in named)))
@@ -52,10 +62,15 @@ class ModelRoutes:
 
 
 def add_model_routes(
-    app: FastAPI, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry
+    app: FastAPI,
+    generators: Mapping[MediaType, Any],
+    suggest: Any,
+    registry: Registry,
+    sleepers: Sleepers,
 ) -> None:
     """Add `/v1/models` to the application."""
-    app.get("/v1/models", response_model=Models)(ModelRoutes(generators, suggest, registry).read)
+    routes = ModelRoutes(generators, suggest, registry, sleepers)
+    app.get("/v1/models", response_model=Models)(routes.read)
 
 
 def to_models(name: str, state: LiveState | None) -> list[Model]:

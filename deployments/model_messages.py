@@ -18,6 +18,7 @@ class Model(Message):
         "loading",
         "refused",
         "unavailable",
+        "asleep",
         "canary",
         "control",
         "shadow",
@@ -26,7 +27,7 @@ class Model(Message):
     ] = Field(
         description="`loading` and `refused` are of a version that was to replace the live one. A `canary` serves a share"
         " of the people on trial, a `control` is what was live before and serves some to compare; a `shadow` ranks and is"
-        " not shown; a `candidate` is registered and serves nobody."
+        " not shown; a `candidate` is registered and serves nobody. What is `asleep` starts with the next call for it."
     )
     share: float | None = Field(None, description="Share of the people, of the slates for a shadow.")
     detail: str | None = Field(None, description="Why it was refused or taken back, or how it does.")

@@ -24,7 +24,7 @@ from store.impression import Shown
 from store.people import PeopleStore
 from store.person import History, Profile, Viewing
 
-logger = logging.getLogger("gramoji.suggest")
+logger = logging.getLogger("ray.serve.gramoji.suggest")
 Embed = Callable[[str], Awaitable[NDArray[np.float32]]]
 
 

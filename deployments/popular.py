@@ -14,7 +14,7 @@ from ranking.popularity import LEAST_PEOPLE, WINDOW_S, popularity
 from store.popularity import count_choosers, latest_outcomes
 from store.tenants import tenant_of
 
-logger = logging.getLogger("gramoji.suggest")
+logger = logging.getLogger("ray.serve.gramoji.suggest")
 REFRESH_S = 30
 LIFTS_EVERY = 20  # refreshes: they are of 20,000 slates
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from deployments.messages import FieldError, Problem
 
-logger = logging.getLogger("gramoji.api")
+logger = logging.getLogger("ray.serve.gramoji.api")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gramoji"'}
 RETRY = {"Retry-After": "1"}
 

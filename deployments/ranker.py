@@ -11,7 +11,7 @@ from deployments.watch import Watch
 from ranking.policy import RankingPolicy
 from ranking.weights import RankingWeights
 
-logger = logging.getLogger("gramoji.ranker")
+logger = logging.getLogger("ray.serve.gramoji.ranker")
 
 
 class Ranker:

@@ -6,6 +6,7 @@ import socket
 ALWAYS = {
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1",  # lines; optimized, Serve keeps back a thousand, warnings too
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_metrics_report_interval_ms": "2000",
     # A laptop does other things too: Ray's 15 starves the replicas, and 5 s are too short for their first sign.

@@ -14,44 +14,52 @@ from deployments.app import build
 from deployments.first_start import import_catalog
 from deployments.live import LiveState
 from deployments.settings import AppSettings, server_address_file
+from deployments.sleepers import Sleepers
 
 APP = "gramoji"
 SWAP_WITHIN_S = 600
+LOGGING = {"encoding": "JSON"}  # with the id of the request, and never what people type
 
 
 def start(settings: AppSettings) -> None:
-    """Import the catalogue if this is the first start, then bring up Ray and the deployments."""
+    """Bring up Ray and the deployments; the first start imports the catalogue."""
     asyncio.run(import_catalog(settings.store, DATA_DIR))
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
-    serve.start(http_options={"host": settings.host, "port": settings.port})
+    serve.start(http_options={"host": settings.host, "port": settings.port}, logging_config=LOGGING)
     server_address_file().parent.mkdir(parents=True, exist_ok=True)
     server_address_file().write_text(ray.get_runtime_context().gcs_address)
-    serve.run(build(settings), name=APP)
+    serve.run(build(settings), name=APP, logging_config=LOGGING)
 
 
-def deploy(settings: AppSettings) -> dict[str, LiveState]:
-    """Bring a running server to these settings: replicas start anew only if more than their model changed.
+def deploy(settings: AppSettings) -> dict[str, LiveState | None]:
+    """Bring a running server, or a cluster that runs nothing yet, to these settings.
 
-    Returns every model's state once it is swapped, or refused.
+    Replicas start anew only if more than their model changed. Returns every model's state once it is swapped, or
+    refused; None for those that sleep.
     """
+    asyncio.run(import_catalog(settings.store, DATA_DIR))
     if not ray.is_initialized():
         address = server_address_file().read_text() if server_address_file().exists() else "auto"
         try:
             ray.init(address=address, log_to_driver=False)
         except ConnectionError as error:
             raise ValueError(f"no server runs here ({error}); start one with `gramoji serve`") from None
-    serve.run(build(settings), name=APP)
+    serve.start(http_options={"host": settings.host, "port": settings.port}, logging_config=LOGGING)
+    serve.run(build(settings), name=APP, logging_config=LOGGING)
     names = ["Suggest", "Sticker"]
     names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
-    return asyncio.run(_settled(names))
+    return asyncio.run(_settled(names, [name.capitalize() for name in settings.may_sleep]))
 
 
-async def _settled(names: Sequence[str]) -> dict[str, LiveState]:
+async def _settled(names: Sequence[str], may_sleep: Sequence[str]) -> dict[str, LiveState | None]:
     """In a loop, because with `RAY_SERVE_THROUGHPUT_OPTIMIZED` handles work on the loop of their caller."""
-    handles = [serve.get_deployment_handle(name, APP) for name in names]
+    asleep = await Sleepers(APP, {name: name for name in may_sleep}).asleep()
+    awake = [name for name in names if name not in asleep]
+    handles = [serve.get_deployment_handle(name, APP) for name in awake]
     states = asyncio.gather(*(handle.state.remote(settled=True) for handle in handles))
-    return dict(zip(names, await asyncio.wait_for(states, SWAP_WITHIN_S), strict=True))
+    found = dict(zip(awake, await asyncio.wait_for(states, SWAP_WITHIN_S), strict=True))
+    return {name: found.get(name) for name in names}
 
 
 def run_forever(settings: AppSettings) -> None:

@@ -1,20 +1,15 @@
 """One frozen settings model a deployment; `configs/*.yaml` mirrors them, and unknown keys are errors."""
 
 import os
-from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, get_args
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import Field
 
+from catalog.items import MediaType
+from deployments.placeholders import filled
+from deployments.replica_settings import KNOWN_KEYS, ReplicaSettings, Settings
 from deployments.watch_limits import WatchLimits
 from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
 from store.retention import RetentionLimits
@@ -22,36 +17,6 @@ from store.uploads.upload import UploadLimits
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = ROOT / "configs" / "local.yaml"
-
-
-def _refuse_unknown_keys(value: object, handler: ValidatorFunctionWrapHandler) -> object:
-    made = handler(value)
-    if isinstance(value, dict) and (unknown := value.keys() - {field.name for field in fields(made)}):
-        raise ValueError(f"unknown: {', '.join(sorted(map(str, unknown)))}")
-    return made
-
-
-KNOWN_KEYS = WrapValidator(
-    _refuse_unknown_keys
-)  # pydantic passes over what a plain dataclass does not know
-
-
-class Settings(BaseModel):
-    """Frozen values; a key that is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReplicaSettings(Settings):
-    """What Ray Serve gives a deployment."""
-
-    num_replicas: int = Field(1, ge=1, description="Copies that share the work.")
-    num_cpus: float = Field(gt=0, description="Share of CPUs that a replica reserves.")
-    threads: int = Field(1, ge=1, description="Threads of torch and FAISS in a replica.")
-    max_ongoing_requests: int = Field(ge=1, description="Requests that a replica works on at once.")
-    max_queued_requests: int = Field(
-        ge=1, description="Requests that wait for a replica; beyond it they are refused."
-    )
 
 
 class ApiSettings(ReplicaSettings):
@@ -215,14 +180,19 @@ class AppSettings(Settings):
     audio: AudioSettings | None = Field(None, description="Without it no sound is made.")
     intake: IntakeSettings
 
+    @property
+    def may_sleep(self) -> list[MediaType]:
+        """The media types whose generator runs only while somebody calls."""
+        return [name for name in get_args(MediaType) if getattr(getattr(self, name), "may_sleep", False)]
+
     @classmethod
     def load(cls, path: Path, var: Path | None = None) -> Self:
-        """Read a YAML file; ValueError names the file and the field that is wrong."""
+        """Read a YAML file and fill in its `${NAME}`; ValueError names the file and the field that is wrong."""
         try:
-            read = cls.model_validate(yaml.safe_load(path.read_text()))
+            read = cls.model_validate(filled(yaml.safe_load(path.read_text()), os.environ))
         except FileNotFoundError:
             raise ValueError(f"{path}: no such configuration file") from None
-        except (yaml.YAMLError, ValidationError) as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ValueError(f"{path}: {error}") from None
         folder = path.resolve().parent
         sections = {

@@ -13,7 +13,7 @@ from ranking.policy import RankingPolicy
 from ranking.rank import RankedSlate
 from ranking.shadow import Agreement, compare_slate
 
-logger = logging.getLogger("gramoji.shadow")
+logger = logging.getLogger("ray.serve.gramoji.shadow")
 
 
 class Shadowing:

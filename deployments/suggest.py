@@ -29,6 +29,7 @@ from deployments.presenting import rank_gathering, to_generated_item, to_impress
 from deployments.ranker import Ranker
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
+from deployments.stage_metrics import StageMetrics
 from deployments.watch import Watch
 from ranking.scores import gme_relevance
 from ranking.weights import RankingWeights
@@ -36,7 +37,7 @@ from store.database import connect
 from store.impressions import ImpressionLog
 from store.people import PeopleStore
 
-logger = logging.getLogger("gramoji.suggest")
+logger = logging.getLogger("ray.serve.gramoji.suggest")
 
 
 class Suggest:
@@ -67,6 +68,7 @@ class Suggest:
         self.impressions = ImpressionWriter(ImpressionLog(engine, writer), settings.buffered_impressions)
         self.compositions = Compositions()
         self.metrics = ShowingMetrics()
+        self.stages = StageMetrics()
         self.watch = Watch(engine, store.registry_url, settings.watch)
         following = self.ranker.follow(settings.watch.poll_s, self.watch, self._use_weights)
         self.following = asyncio.create_task(following)
@@ -93,6 +95,7 @@ class Suggest:
             async for slate in slates:
                 self._remember(gathering)
                 yield slate
+        self.stages.answered(gathering)
         self.foresight.look_ahead(gathering, self.ranker.live.model)
 
     async def suggest(self, request: SuggestRequest, composition_id: str | None = None) -> Slate:
@@ -100,15 +103,19 @@ class Suggest:
         gathering = Gathering(request, composition_id)
         slates = [slate async for slate in self._slates(gathering)]
         self._remember(gathering)
+        self.stages.answered(gathering)
         self.foresight.look_ahead(gathering, self.ranker.live.model)
         return slates[-1]
 
     async def _slates(self, gathering: Gathering) -> AsyncGenerator[Slate, None]:
         try:
             await asyncio.gather(self._recall(gathering), self._query_index(gathering))
+            self.stages.reached("recalled", gathering)
             gathering.keep_allowed(allowed(gathering.request.rating, gathering.person))
             gathering.pending = self._start_generations(gathering)
-            yield self._present(gathering)
+            first = self._present(gathering)
+            self.stages.reached("first_slate", gathering)
+            yield first
             while gathering.pending and gathering.remaining_s > 0:
                 done, _ = await asyncio.wait(
                     gathering.pending.values(),
@@ -134,6 +141,11 @@ class Suggest:
     async def check(self) -> str:
         """Answer when slates can be ranked."""
         return self.ranker.live.model.version
+
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here."""
+        if self.following.done():
+            raise RuntimeError("policies are no longer followed")
 
     async def state(self, settled: bool = False) -> LiveState:
         """The ranker that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""

@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from deployments.live import UserConfig
-from deployments.settings import ROOT, GeneratorSettings, Settings
+from deployments.replica_settings import Settings
+from deployments.settings import ROOT, GeneratorSettings
 from models.sticker import weights_checksum
 
+APPLIED_BY_SERVE = {  # to replicas that run
+    "num_replicas",
+    "autoscaling",
+    "max_surge_percent",
+    "drain_s",
+    "health_check_period_s",
+    "health_check_timeout_s",
+}
 CODE = ("catalog", "deployments", "models", "ranking", "store")
 
 
@@ -29,7 +38,7 @@ def replica_settings(settings: GeneratorSettings) -> GeneratorSettings:
 
 def replica_version(*started_with: Any) -> str:
     """A name that changes when a replica must start anew: when its code, or what it is started with, does."""
-    told_later = {"ranking"}  # by the configuration above
+    told_later = {"ranking", *APPLIED_BY_SERVE}  # the ranking by the configuration above
     parts = [
         each.model_dump(mode="json", exclude=told_later) if isinstance(each, Settings) else str(each)
         for each in started_with

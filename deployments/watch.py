@@ -15,7 +15,7 @@ from store.journal import Decision, Journal
 from store.registry import Registry
 from store.selections import Counts, count_all_selections, count_selections
 
-logger = logging.getLogger("gramoji.watch")
+logger = logging.getLogger("ray.serve.gramoji.watch")
 DAY_S, HISTORY_DAYS = 86_400.0, 28.0
 SELDOMER = 0.01  # of a trial's age between two looks, for each counts all that was shown in it
 
@@ -77,10 +77,9 @@ class Watch:
             self._gauge.set(getattr(found, end), {"end": end})
 
     def _take_back(self, version: str, found: Difference) -> None:
-        if self.registry.serving().newest != version:
-            return
         reason = f"surely selected from less often: {found}"
-        self.registry.rollback(reason, of=version)
+        if not self.registry.take_back(version, reason):
+            return
         evidence = asdict(found) | {"method": "watch", "gain": found.value}
         Journal(self.registry).add(Decision("watch", "taken back", version, reason, evidence))
         logger.warning("%s taken back: %s", version, reason)

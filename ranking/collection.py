@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.items import MediaType
 from ranking.entries import (
@@ -21,17 +22,23 @@ from ranking.entries import (
 from ranking.evidence import TypedText, WordEvidence, word_evidence
 from ranking.fusion import Fused, fuse
 from ranking.lexicon import Lexicon
+from ranking.nearest import FLAT_AT_MOST
 from ranking.vectors import Meaning, Vectors, VectorShelf
 
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
+JUDGE_ALL_AT_MOST = 20_000  # rows; of more, only those with evidence of their own are judged
 
 
 class Collection:
     """Entries in numbered rows; a removed entry's row is used again."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(
+        self, dimension: int, flat_at_most: int = FLAT_AT_MOST, judge_all_at_most: int = JUDGE_ALL_AT_MOST
+    ) -> None:
         self.lexicon = Lexicon()
         self._dimension = dimension
+        self._flat_at_most = flat_at_most
+        self._judge_all_at_most = judge_all_at_most
         self._shelves: dict[MediaType, VectorShelf] = {}
         self._entries: list[IndexEntry | None] = []
         self._rows: dict[str, int] = {}
@@ -51,7 +58,7 @@ class Collection:
         self._ratings_R[row] = RATINGS.index(entry.rating)
         self._types_R[row] = MEDIA_TYPES.index(entry.media_type)
         self.lexicon.add(row, entry.terms)
-        shelf = self._shelves.setdefault(entry.media_type, VectorShelf(self._dimension))
+        shelf = self._shelves.setdefault(entry.media_type, VectorShelf(self._dimension, self._flat_at_most))
         shelf.add(row, item_text(entry), english_terms(entry), vectors)
 
     def _grow(self) -> None:
@@ -75,20 +82,42 @@ class Collection:
         """The best of each media type, each with the evidence of meaning that orders equal matches."""
         words = word_evidence(typed, self.lexicon, len(self._entries))
         vector_D = query.vector if is_encodable(query.n_gram) else None
-        is_allowed_R = self._ratings_R <= RATINGS.index(query.max_rating)
         for media_type in dict.fromkeys(query.media_types):
-            rows_A = np.flatnonzero(is_allowed_R & (self._types_R == MEDIA_TYPES.index(media_type)))
-            if len(rows_A):
-                shelf = self._shelves[media_type]
-                meaning = shelf.score(vector_D, len(self._entries))
+            if media_type in self._shelves:
+                meaning = self._shelves[media_type].score(vector_D, len(self._entries))
+                rows_A = self._judged(query, media_type, words, meaning)
                 fused = fuse(
-                    words.gram[rows_A],
-                    words.words[rows_A],
-                    meaning.item[rows_A],
-                    meaning.term[rows_A],
+                    words.gram[rows_A], words.words[rows_A], meaning.items(rows_A), meaning.terms(rows_A)
                 )
                 for at in _best(fused, query.limit):
                     yield self._match(int(rows_A[at]), at, fused, words, meaning)
+
+    def _judged(
+        self, query: IndexQuery, media_type: MediaType, words: WordEvidence, meaning: Meaning
+    ) -> NDArray[np.int64]:
+        """The rows that may be among the best.
+
+        Without evidence of its own a row counts what is beyond the hits, so no more than any row that has some;
+        these alone are enough wherever they fill the answer.
+        """
+        if len(self._entries) > self._judge_all_at_most:
+            rows_A = np.union1d(words.hits, meaning.hits)
+            rows_A = rows_A[self._is_allowed(query, media_type, rows_A)]
+            if len(rows_A) >= query.limit:
+                return rows_A
+        return np.flatnonzero(self._is_allowed(query, media_type, slice(None)))
+
+    def _is_allowed(
+        self, query: IndexQuery, media_type: MediaType, rows: NDArray[np.int64] | slice
+    ) -> NDArray[np.bool_]:
+        return (self._types_R[rows] == MEDIA_TYPES.index(media_type)) & (
+            self._ratings_R[rows] <= RATINGS.index(query.max_rating)
+        )
+
+    def settle(self) -> None:
+        """Wait until what is being rebuilt is."""
+        for shelf in self._shelves.values():
+            shelf.settle()
 
     def _match(
         self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning
@@ -102,12 +131,12 @@ class Collection:
     def _reason(
         self, entry: IndexEntry, row: int, strongest: int, words: WordEvidence, meaning: Meaning
     ) -> tuple[str, Method]:
-        if strongest == 0 and words.source[row] >= 0:
-            return words.sources[int(words.source[row])]
+        if strongest == 0 and words.source_after[row]:
+            return words.sources[int(words.source_after[row]) - 1]
         if strongest == 1:
             return words.text, "lexical"
-        if strongest == 3 and meaning.best_term[row] >= 0:
-            return self._shelves[entry.media_type].term_text(int(meaning.best_term[row])), "semantic"
+        if strongest == 3 and (term_id := meaning.best_term(row)) >= 0:
+            return self._shelves[entry.media_type].term_text(term_id), "semantic"
         return entry.alt_text, "semantic"
 
 

@@ -37,10 +37,11 @@ class WordEvidence:
     """How far each row [R] has the typed text, in [0, 1]."""
 
     gram: NDArray[np.float64]  # strength of its best gram, 1.0 for the whole text
-    source: NDArray[np.int64]  # of that gram, an index into `sources`, -1 for none
+    source_after: NDArray[np.int64]  # of that gram, an index into `sources` plus one, 0 for none
     sources: list[tuple[str, Method]]
     words: NDArray[np.float64]  # share of the text's words, rare ones weighing more
     text: str  # the words compared
+    hits: NDArray[np.int64]  # rows with either
 
 
 def read_typed(n_gram: str, lexicons: Sequence[Lexicon], locale: str) -> TypedText:
@@ -80,9 +81,10 @@ def word_evidence(typed: TypedText, lexicon: Lexicon, num_rows: int) -> WordEvid
                 hits.add(key, gram.share * PREFIX * len(gram.text) / len(key), "prefix")
     for gram in typed.corrected_grams:
         hits.add(gram.text, gram.share * TYPO, "typo")
-    gram_R, source_R = hits.best(num_rows)
-    words_R = _shared_words(typed.corrected, lexicon, num_rows)
-    return WordEvidence(gram_R, source_R, hits.sources, words_R, typed.corrected)
+    gram_R, source_after_R, rows_H = hits.best(num_rows)
+    words_R, shared_H = _shared_words(typed.corrected, lexicon, num_rows)
+    has_any = np.union1d(rows_H, shared_H)
+    return WordEvidence(gram_R, source_after_R, hits.sources, words_R, typed.corrected, has_any)
 
 
 class _Hits:
@@ -102,9 +104,10 @@ class _Hits:
             self._strengths.append(strength if language in self._languages else strength * OTHER_LANGUAGE)
             self.sources.append((key, method))
 
-    def best(self, num_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """The greatest strength of each row and where it came from."""
-        best_R, source_R = np.zeros(num_rows), np.full(num_rows, -1, dtype=np.int64)
+    def best(self, num_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """The greatest strength of each row, where it came from (plus one), and which rows have any."""
+        best_R, source_after_R = np.zeros(num_rows), np.zeros(num_rows, dtype=np.int64)
+        rows_H = np.zeros(0, dtype=np.int64)
         if self._rows:
             order = sorted(range(len(self._rows)), key=self._strengths.__getitem__)
             rows_H, counts = (
@@ -112,20 +115,25 @@ class _Hits:
                 [len(self._rows[at]) for at in order],
             )
             best_R[rows_H] = np.repeat([self._strengths[at] for at in order], counts)
-            source_R[rows_H] = np.repeat(order, counts)  # of repeated rows the last, best one stays
-        return best_R, source_R
+            # Of repeated rows the last, best one stays.
+            source_after_R[rows_H] = np.repeat([at + 1 for at in order], counts)
+        return best_R, source_after_R, rows_H
 
 
-def _shared_words(text: str, lexicon: Lexicon, num_rows: int) -> NDArray[np.float64]:
-    """The part of the text's words that each row's terms contain, rare words weighing more (idf)."""
-    shared_R, total = np.zeros(num_rows), 0.0
+def _shared_words(
+    text: str, lexicon: Lexicon, num_rows: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The part of the text's words that each row's terms contain, rare words weighing more (idf); and which have any."""
+    shared_R, total, found = np.zeros(num_rows), 0.0, [np.zeros(0, dtype=np.int64)]
     for word in dict.fromkeys(text.split()):
-        has_R = np.zeros(num_rows, dtype=np.bool_)
-        for _, postings in lexicon.postings(word):
-            has_R[postings.rows] = True
-        weight = math.log(1.0 + num_rows / (1.0 + has_R.sum())) * (
+        posted = [postings.rows for _, postings in lexicon.postings(word)]
+        rows_H = np.unique(np.concatenate(posted)) if posted else found[0]
+        weight = math.log(1.0 + num_rows / (1.0 + len(rows_H))) * (
             STOP_WORD_CONTENT if word in STOP_WORDS else 1.0
         )
-        shared_R += weight * has_R
+        shared_R[rows_H] += weight
         total += weight
-    return np.minimum(shared_R / total, 1.0) if total else shared_R
+        found.append(rows_H)
+    has_any = np.unique(np.concatenate(found))
+    shared_R[has_any] = np.minimum(shared_R[has_any] / total, 1.0) if total else 0.0
+    return shared_R, has_any

@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Iterable
 
-from ranking.collection import Collection
+from ranking.collection import JUDGE_ALL_AT_MOST, Collection
 from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
 from ranking.evidence import read_typed
+from ranking.nearest import FLAT_AT_MOST
 from ranking.vectors import Vectors
 from store.tenants import visible_owners
 
@@ -19,9 +20,15 @@ class HybridIndex:
     The entries of each owner are a collection of their own, which other users' searches never touch.
     """
 
-    def __init__(self, dimension: int = 384) -> None:
+    def __init__(
+        self,
+        dimension: int = 384,
+        flat_at_most: int = FLAT_AT_MOST,
+        judge_all_at_most: int = JUDGE_ALL_AT_MOST,
+    ) -> None:
         self._dimension = dimension
-        self._collections: dict[str | None, Collection] = {None: Collection(dimension)}
+        self._sizes = (flat_at_most, judge_all_at_most)
+        self._collections: dict[str | None, Collection] = {None: Collection(dimension, *self._sizes)}
         self._owners: dict[str, str | None] = {}
         self._lock = threading.Lock()
 
@@ -48,7 +55,11 @@ class HybridIndex:
         with self._lock:
             for entry in entries:
                 self._remove(entry.item_id)
-                collection = self._collections.setdefault(entry.owner_id, Collection(self._dimension))
+                collection = self._collections.get(entry.owner_id)
+                if collection is None:
+                    collection = self._collections[entry.owner_id] = Collection(
+                        self._dimension, *self._sizes
+                    )
                 collection.add(entry, vectors)
                 self._owners[entry.item_id] = entry.owner_id
 
@@ -64,6 +75,12 @@ class HybridIndex:
             self._collections[owner_id].remove(item_id)
             if owner_id is not None and not len(self._collections[owner_id]):
                 del self._collections[owner_id]
+
+    def settle(self) -> None:
+        """Wait until what is being rebuilt, in threads of their own, is."""
+        with self._lock:
+            for collection in self._collections.values():
+                collection.settle()
 
     def search(self, query: IndexQuery) -> list[IndexMatch]:
         """The best matches, at most `limit` a media type, best first; equal ones by meaning, then item id.

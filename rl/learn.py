@@ -102,8 +102,8 @@ class Learning:
         promote(self.registry, version, live.version, judged, training["seed"], trial, control, by="learn")
 
     def _take_back(self, version: str, reason: str, found: Evidence) -> None:
-        self.registry.rollback(reason, of=version)
-        self._decide("taken back", version, reason, found.figures)
+        if self.registry.take_back(version, reason):
+            self._decide("taken back", version, reason, found.figures)
 
     def _decide(self, what: str, version: str | None, reason: str, evidence: Mapping[str, Any]) -> None:
         Journal(self.registry).add(Decision("learn", what, version, reason, evidence))

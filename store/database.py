@@ -49,9 +49,10 @@ async def append(connection: AsyncConnection, log: Table, rows: list[dict[str, A
     """Append to a log that is followed by `sequence`.
 
     PostgreSQL hands out sequence numbers before the commit, so a follower could pass over a number whose
-    writer was slower. The lock makes the order of numbers the order of commits.
+    writer was slower. The lock makes the order of numbers the order of commits. SQLite's first write is its lock.
     """
-    await lock(connection, log)
+    if connection.dialect.name == "postgresql":
+        await lock(connection, log)
     await connection.execute(insert(log), rows)
 
 
@@ -78,7 +79,7 @@ async def last_sequence(connection: AsyncConnection, log: Table) -> int:
 
 
 def _engine(database_url: str) -> AsyncEngine:
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(database_url, hide_parameters=True)  # they are what people type
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "connect", _durable_and_concurrent)

@@ -22,6 +22,7 @@ class Registry:
 
     def __init__(self, url: str) -> None:
         self.filesystem, self.root = fsspec.core.url_to_fs(url)
+        self._abouts: dict[str, dict[str, Any]] = {}  # they never change
 
     def add(
         self, version: str, files: Mapping[str, bytes], about: Mapping[str, Any], people: Iterable[int] = ()
@@ -40,15 +41,16 @@ class Registry:
         """What is known of each version, oldest first."""
         if not self.filesystem.exists(self.root):
             return []
-        found = [
-            self.about(path.split("/")[-2]) for path in self.filesystem.glob(f"{self.root}/*/about.json")
-        ]
-        return sorted(found, key=lambda about: float(about["registered_at_s"]))
+        paths = self.filesystem.glob(f"{self.root}/*/about.json")
+        return sorted(
+            (self.about(path.split("/")[-2]) for path in paths), key=lambda about: about["registered_at_s"]
+        )
 
     def about(self, version: str) -> dict[str, Any]:
         """What is known of one version; ValueError if it is not there."""
-        about: dict[str, Any] = json.loads(self.read(version, "about.json"))
-        return about
+        if version not in self._abouts:
+            self._abouts[version] = json.loads(self.read(version, "about.json"))
+        return self._abouts[version]
 
     def read(self, version: str, name: str) -> bytes:
         """A file of a version; ValueError if it is not there."""
@@ -100,20 +102,23 @@ class Registry:
         self.about(version)
         self._put(replace(self.serving(), shadow=Shadow(version, share)))
 
-    def rollback(self, reason: str = "asked for", of: str | None = None) -> str | None:
-        """Take back the canary, or else the live version, and name what is live then (None: no learned policy).
-
-        With `of`, nothing is done if that is not what would be taken back any more.
-        """
-        before = self.serving()
-        newest = before.newest
+    def rollback(self, reason: str = "asked for") -> str | None:
+        """Take back the canary, or else the live version, and name what is live then (None: no learned policy)."""
+        newest = self.serving().newest
         if newest is None:
             raise ValueError(f"{self.root}: no version is live, so none can be taken back")
-        if of in (None, newest):
-            lives = before.lives if newest != before.live else before.lives[:-1]
-            taken_back = TakenBack(newest, reason, time.time())
-            self._put(Serving(lives, shadow=before.shadow, taken_back=taken_back))
+        self.take_back(newest, reason)
         return self.live()
+
+    def take_back(self, version: str, reason: str) -> bool:
+        """Take back a version; False, and nothing is done, if it is not what a rollback would take back any more."""
+        before = self.serving()
+        if before.newest != version:
+            return False
+        lives = before.lives if version != before.live else before.lives[:-1]
+        taken_back = TakenBack(version, reason, time.time())
+        self._put(Serving(lives, shadow=before.shadow, taken_back=taken_back))
+        return True
 
     def _put(self, serving: Serving) -> None:
         """One write of one file, so that a reader sees all of a change or nothing."""

@@ -281,5 +281,6 @@ async def test_what_may_not_be_shown_is_replaced_once(served: Sound) -> None:
     await served.state(settled=True)
     made = await served.generate(replace(ORDER, seeds=(0, 1)))
     assert [(each.seed, each.item.rating) for each in made] == [(0, "g"), (2, "g")]
+    assert await served.store.blobs.all_hashes() == {each.item.sha256 for each in made}
     assert [each.seed for each in await served.generate(replace(ORDER, seeds=(0,)))] == [0]
     assert [each.seed for each in await served.generate(replace(ORDER, seeds=(1,), rating="r"))] == [1]

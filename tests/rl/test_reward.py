@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.pipeline import MediaFlowPipeline
 from rl.reward.combined import CombinedReward, novelty, rate_by_sight
 from rl.reward.pairs import make_pairs
 from rl.reward.preference import from_bytes, to_bytes
@@ -17,7 +18,7 @@ from rl.reward.settings import RewardTraining, RewardWeights
 from rl.train_reward import is_held_out, main, train_reward
 from rl.tuning.latent_media import LatentMedia
 from store.media import MediaStore
-from tests.rl.sticker_world import RANKING, World, build, latent_encoder, store_log, wanted
+from tests.rl.sticker_world import RANKING, WEIGHTS, World, build, latent_encoder, store_log, wanted
 
 SETTINGS = RewardTraining.load(Path("configs/rl/reward.yaml"))
 
@@ -60,6 +61,17 @@ def test_a_taste_is_found_though_the_ranking_hides_it(world: World, about: dict[
     assert (
         about["metrics"]["reward"]["pairs"][1] > 0.55
     )  # surely better than chance for people not learned from
+
+
+def test_a_taste_holds_for_stickers_that_nobody_was_shown(world: World, about: dict[str, Any]) -> None:
+    references = MediaFlowPipeline.from_pretrained(WEIGHTS / "sticker").references
+    rows = [row for row in range(1500) if row % 20 != 3]  # the others are those of the log
+    keys_NT = references.keys_MT[rows].float()
+    latents = references.latents([0] * len(rows), rows).float()[:, :, None]
+    styles_N = torch.zeros(len(rows), dtype=torch.long)
+    media = LatentMedia(latents, keys_NT, keys_NT, styles_N, torch.zeros_like(keys_NT))
+    likes_N = read_preference(str(world.folder)).probability(media).numpy()
+    assert np.corrcoef(likes_N, references.warmth_SM[0, rows].float().numpy())[0, 1] > 0.7
 
 
 def test_its_probabilities_are_those_of_selecting_what_is_looked_at(

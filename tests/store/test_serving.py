@@ -63,12 +63,13 @@ def test_a_rollback_takes_the_canary_back_first_and_says_why(registry: Registry)
     assert registry.rollback() is None
 
 
-def test_a_rollback_of_what_is_no_longer_newest_does_nothing(registry: Registry) -> None:
+def test_what_is_no_longer_newest_is_not_taken_back(registry: Registry) -> None:
     registry.promote("a")
     registry.promote("b", control=0.1)
-    assert registry.rollback(of="a") == "b"
+    assert not registry.take_back("a", "too late")
     assert registry.serving().beside is not None
-    assert registry.rollback(of="b") == "a"
+    assert registry.take_back("b", "it was slow")
+    assert registry.live() == "a"
     assert registry.serving().beside is None, "nothing is compared with what was taken back"
 
 

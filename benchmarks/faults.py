@@ -1,0 +1,35 @@
+"""What people notice when something dies: the shipped cluster on one machine, with one process killed after the other.
+
+python -m benchmarks.faults
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).resolve().parent.parent
+FAULTS = ("Sticker", "Suggest", "Index", "Api", "controller", "proxy", "machine", "postgresql")
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
+    / "benchmarks/results/faults.json",
+) -> None:
+    """Run the scenario of `tests/cluster` with every fault; it takes about five minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.cluster.scenario", folder, *FAULTS]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    report = json.loads(done.stdout.splitlines()[-1])
+    for fault in report["faults"].values():
+        fault["failed_calls"] = len(fault.pop("failed"))
+    out.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    typer.run(main)

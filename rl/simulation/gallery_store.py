@@ -1,0 +1,171 @@
+"""Visits of a gallery as a real store remembers them: media, slates and feedback, and the log exported from it."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.items import CatalogItem, Term
+from ranking.logged import to_logged, to_shown
+from ranking.weights import RankingWeights
+from rl.simulation.gallery import Visit
+from rl.simulation.paintings import Painting
+from rl.simulation.phrasebook import Phrasebook
+from store.blobs import Blobs
+from store.database import migrate
+from store.feedback import Feedback, FeedbackLog
+from store.impression import Impression
+from store.impressions import ImpressionLog
+from store.log_dataset import LogDataset
+from store.media import MediaStore
+from store.media_item import MediaItem
+
+SETTLED_S = 2 * 3600.0  # ago, so that the export takes the last hour too
+LATENCY_MS, DECISION_S = 150.0, 3.0
+AT_ONCE = 200
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryStore:
+    """Where a gallery's visits are kept."""
+
+    folder: Path
+
+    @property
+    def database_url(self) -> str:
+        """Of the store."""
+        return f"sqlite+aiosqlite:///{self.folder}/gramoji.db"
+
+    @property
+    def blob_url(self) -> str:
+        """Of the bytes."""
+        return str(self.folder / "media")
+
+    @property
+    def log_url(self) -> str:
+        """Of the exported log."""
+        return str(self.folder / "log")
+
+    async def write(
+        self,
+        visits: Sequence[Visit],
+        book: Phrasebook,
+        items: Mapping[str, CatalogItem],
+        weights: RankingWeights,
+        model_version: str,
+    ) -> int:
+        """Write them as the service would have, and export the log; returns the number of its slates."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await migrate(self.database_url)
+        store = await MediaStore.open(self.database_url, self.blob_url)
+        try:
+            began_s = time.time() - SETTLED_S - visits[-1].impression.moment.now_s
+            found = {c.item_id: c.embedding for each in book.found for c in each}
+            await store.add([await _catalogue_item(store.blobs, items[i], v) for i, v in found.items()])
+            impressions, feedback = (
+                ImpressionLog(store.engine, "gallery"),
+                FeedbackLog(store.engine, "gallery"),
+            )
+            for start in range(0, len(visits), AT_ONCE):
+                some = list(enumerate(visits[start : start + AT_ONCE], start))
+                await store.add(
+                    [
+                        await _painted_item(store.blobs, item_id, painting, visit, model_version, began_s)
+                        for _, visit in some
+                        for item_id, painting in visit.paintings.items()
+                    ]
+                )
+                await impressions.add([_impression(n, visit, weights, began_s) for n, visit in some])
+                await feedback.record([deed for n, visit in some for deed in _deeds(n, visit, began_s)])
+            return (await LogDataset(self.log_url).export(store.engine)).rows
+        finally:
+            await store.close()
+
+
+def _impression(number: int, visit: Visit, weights: RankingWeights, began_s: float) -> Impression:
+    moment, slate = visit.impression.moment, visit.impression.slate
+    return Impression(
+        suggestion_id=f"visit-{number:06}",
+        slate=0,
+        user_id=moment.user_id,
+        composition_id=f"visit-{number:06}",
+        at_s=began_s + moment.now_s,
+        n_gram=visit.phrase,
+        locale="en",
+        policy_version=weights.version,
+        latency_ms=LATENCY_MS,
+        pending=(),
+        degraded=(),
+        shown=tuple(map(to_shown, slate.items)),
+        candidates=tuple(map(to_logged, slate.considered)),
+    )
+
+
+def _deeds(number: int, visit: Visit, began_s: float) -> Iterable[Feedback]:
+    shown = zip(visit.impression.slate.items, visit.impression.selected_K, strict=True)
+    for each, selected in shown:
+        if selected:
+            item_id = each.candidate.item_id
+            at_s = began_s + visit.impression.moment.now_s + DECISION_S
+            yield Feedback(f"{number:06}-{item_id}", f"visit-{number:06}", item_id, "select", at_s)
+
+
+async def _painted_item(
+    blobs: Blobs, item_id: str, painting: Painting, visit: Visit, model_version: str, began_s: float
+) -> MediaItem:
+    medium, prompt = painting.medium, painting.prompt
+    return MediaItem(
+        item_id=item_id,
+        media_type="sticker",
+        mime_type=medium.mime_type,
+        width=medium.width,
+        height=medium.height,
+        duration_ms=None,
+        alt_text=visit.phrase,
+        emoji=None,
+        terms=(Term(visit.phrase, "en", "generated"),),
+        rating="g",
+        licence="CC0-1.0",
+        attribution=f"Generated by Gramoji, {model_version}",
+        origin="generated",
+        owner_id=visit.impression.moment.user_id,
+        model_version=model_version,
+        prompt={"text": prompt.text, "seed": prompt.seed, "style": prompt.style, "lettering": False},
+        provenance=model_version,
+        sha256=await blobs.write(medium.data),
+        preview_sha256=None,
+        preview_mime_type=None,
+        embedding=medium.embedding,
+        created_at=began_s + visit.impression.moment.now_s,
+    )
+
+
+async def _catalogue_item(blobs: Blobs, item: CatalogItem, embedding: Vector | None) -> MediaItem:
+    return MediaItem(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        mime_type=item.mime_type,
+        width=item.width,
+        height=item.height,
+        duration_ms=item.duration_ms,
+        alt_text=item.alt_text,
+        emoji=item.emoji,
+        terms=item.terms,
+        rating=item.rating,
+        licence=item.licence,
+        attribution=item.attribution,
+        origin="catalog",
+        owner_id=None,
+        model_version=None,
+        prompt=None,
+        provenance=f"{item.source_package} {item.source_path}",
+        sha256=await blobs.write(item.data),
+        preview_sha256=None,
+        preview_mime_type=None,
+        embedding=embedding,
+        created_at=time.time(),
+    )
