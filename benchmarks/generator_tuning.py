@@ -19,12 +19,6 @@ import numpy as np
 import ray
 import typer
 from PIL import Image
-from rl.reward.combined import CombinedReward
-from rl.reward.registry import HELD_OUT, read_preference, reward_registry
-from rl.reward.settings import RewardTraining
-from rl.train_reward import read, train_reward
-from rl.tuning.iterate import tune_generator
-from rl.tuning.settings import GeneratorTuning
 
 from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
@@ -32,11 +26,17 @@ from deployments.sticker import load_generator
 from models.training.sheets import write_sheet
 from models.transformer import FlowTransformer
 from ranking.weights import load_ranking_weights
+from rl.reward.combined import CombinedReward
+from rl.reward.registry import HELD_OUT, read_preference, reward_registry
+from rl.reward.settings import RewardTraining
 from rl.simulation.gallery import Gallery
 from rl.simulation.gallery_store import GalleryStore
 from rl.simulation.paintings import Paintings, looks_of, paint
 from rl.simulation.phrasebook import Phrasebook, read_phrasebook
 from rl.simulation.town import Customs
+from rl.train_reward import read, train_reward
+from rl.tuning.iterate import tune_generator
+from rl.tuning.settings import GeneratorTuning
 from store.log_dataset import LogDataset
 from store.tenant_log import read_slates
 
