@@ -7,13 +7,16 @@ PYTHON := .venv/bin/python
 PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check bench audiocraft lint format clean help
+.PHONY: serve test test-cluster check bench audiocraft lint format clean help
 
 serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
 	.venv/bin/gramoji serve
 
 test: .venv/.dev  ## run all tests
 	$(PYTHON) -m pytest
+
+test-cluster: .venv/.dev  ## try the cluster's configuration on Ray's real autoscaler: minutes, on a machine that does nothing else
+	$(PYTHON) -m pytest -m autoscaler
 
 check: lint  ## lint, and check the types
 	.venv/bin/mypy
@@ -36,7 +39,7 @@ clean:  ## remove caches and build leftovers; keeps .venv and var
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .venv/.serve: pyproject.toml | $(PYTHON)
 	$(PIP_INSTALL) -e .

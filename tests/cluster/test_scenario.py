@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.autoscaler
 FAULTS = ("Sticker", "controller", "postgresql")
 WITHIN_S = 600
 
