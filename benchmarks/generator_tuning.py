@@ -43,14 +43,14 @@ from store.tenant_log import read_slates
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results/generator_tuning.json"
 LEARNED, NEW = range(60), range(60, 100)  # phrases of the book
-LEARN_ORDERS, NEW_ORDERS = range(1, 7), range(50, 54)  # seeds
+LEARN_ORDERS, NEW_ORDERS = range(1, 13), range(50, 54)  # seeds
 SHEET_PHRASES, SHOWN_PX = 10, 96
 CUSTOMS = Customs(num_people=200)
 
 
 def main(
-    visits: Annotated[int, typer.Option(help="Slates of the log.")] = 6000,
-    later: Annotated[int, typer.Option(help="Slates that each generator is then judged by.")] = 6000,
+    visits: Annotated[int, typer.Option(help="Slates of the log.")] = 4000,
+    later: Annotated[int, typer.Option(help="Slates that each generator is then judged by.")] = 4000,
     algorithm: Annotated[str, typer.Option(help="nft or ddpo.")] = "nft",
     seed: Annotated[int, typer.Option(help="Of people and of what they do.")] = 0,
     sheet: Annotated[Path, typer.Option(help="Where the sheet goes.")] = ROOT / "docs/tuned.png",
@@ -100,7 +100,7 @@ def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[FlowTransf
     showings = asyncio.run(read(rows, places, ROOT / "models/weights", ranking, training.max_weight))
     about = train_reward(training, showings, "sticker", reward_registry(registry))
     reward = CombinedReward(read_preference(registry), training.reward, ranking)
-    learn, _ = showings.generated.split(settings.held_out)
+    learn, _ = showings.generated.split(training.held_out)
     ray.init(include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
     started, cpu = time.perf_counter(), time.process_time()
     tuned = tune_generator(settings, learn, reward, ROOT / "models/weights", folder / "run")

@@ -3,7 +3,7 @@
 N: media; C, F, H, W: latents (channels, frames, grid); T: text width.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -41,6 +41,10 @@ class LatentMedia:
             self.leanings_NT[rows],
             keyframes,
         )
+
+    def for_anybody(self) -> "LatentMedia":
+        """The same, without whom each was made for: a generator is not told."""
+        return replace(self, leanings_NT=torch.zeros_like(self.leanings_NT))
 
     def relevance(self) -> Tensor:
         """The judge's cosine (N,) of each medium to its prompt."""

@@ -33,7 +33,8 @@ def write_rows(
     run_dir: Path,
 ) -> None:
     """Write what the run learns from; ValueError if the folder holds a run on something else."""
-    rows = to_rows(media, optimality(reward(media), n_grams), weights_N / weights_N.mean(), is_replay=False)
+    rewards_N = reward(media.for_anybody())
+    rows = to_rows(media, optimality(rewards_N, n_grams), weights_N / weights_N.mean(), is_replay=False)
     chance = torch.Generator().manual_seed(settings.seed)
     kept = training_set(weights / "sticker", round(settings.replay * len(media)), chance)
     if len(kept):

@@ -44,7 +44,7 @@ class StickerStudio:
             "given_text": texts_NT,
             "given_style": asked.styles_N,
             "given_drop": torch.zeros(len(asked), dtype=torch.bool),
-            "given_leaning": asked.leanings_NT,
+            "given_leaning": torch.zeros_like(asked.leanings_NT),
         }
         latents = self.strength * noise + (1 - self.strength) * known
         return Starts(latents, given, torch.arange(prompts).repeat_interleave(group))
