@@ -4,12 +4,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from ranking.live_drawing import drawing_registry
+from ranking.live_generator import generator_registry
 from ranking.live_policy import read_policy
 from store.journal import Decision, Journal
 from store.registry import Registry
@@ -19,6 +20,11 @@ Settings = Annotated[Path, typer.Option(help="Settings of learning.")]
 Tenant = Annotated[
     str | None, typer.Option(help="Whose slates, where several tenants have keys; `*` is all.")
 ]
+UNLEARNED = {
+    "ranker": "the hand-set weights",
+    "drawing": "the hand-set shares",
+    "sticker": "the weights that ship",
+}
 LEARNING = DEFAULT_CONFIG.parent / "rl" / "learn.yaml"
 policy_app = typer.Typer()
 finetune_app = typer.Typer(help="Learn from what people select.", no_args_is_help=True)
@@ -123,6 +129,10 @@ def promote(
                 f"{version}: what is drawn is always explored; it needs no canary and no shadow"
             )
         _job("rl.promote_drawing", settings, version, *_media(settings), *_of(tenant))
+    if version.startswith("sticker-"):
+        if canary is not None or shadow is not None:
+            raise ValueError(f"{version}: generators have no canary and no shadow yet")
+        _job("rl.promote_generator", settings, version, *_of(tenant))
     if shadow is not None:
         registry = Registry(settings.store.registry_url)
         read_policy(registry, version)
@@ -139,25 +149,25 @@ def promote(
 @policy_app.command()
 def rollback(
     config: Config = DEFAULT_CONFIG,
-    drawing: Annotated[
-        bool, typer.Option("--drawing", help="Of the policies of how media are drawn.")
-    ] = False,
+    of: Annotated[
+        Literal["ranker", "drawing", "sticker"], typer.Option(help="What is taken back.")
+    ] = "ranker",
 ) -> None:
-    """Take back the canary, or else the live version: the one before it serves again, within seconds."""
-    url = AppSettings.load(config).store.registry_url
-    registry = drawing_registry(url) if drawing else Registry(url)
+    """Take back the canary, or else the live version: the one before it serves again, within seconds.
+
+    A generator is painted with again after `gramoji deploy`.
+    """
+    registry = _registries(AppSettings.load(config))[of]
     newest = registry.serving().newest
     version = registry.rollback()
     Journal(registry).add(Decision("rollback", "taken back", newest, "asked for"))
-    by_hand = "the hand-set shares" if drawing else "the hand-set weights"
-    typer.echo(f"{version or by_hand} {'is' if version else 'are'} live")
+    typer.echo(f"{version} is live" if version else f"{UNLEARNED[of]} are live")
 
 
 @policy_app.command()
 def versions(config: Config = DEFAULT_CONFIG) -> None:
     """List the registered versions, with the slates they learned from."""
-    url = AppSettings.load(config).store.registry_url
-    for registry in (Registry(url), drawing_registry(url)):
+    for registry in _registries(AppSettings.load(config)).values():
         _list(registry)
 
 
@@ -206,6 +216,15 @@ def drift(
         *(["--json"] if as_json else []),
         *_of(tenant),
     )
+
+
+def _registries(settings: AppSettings) -> dict[str, Registry]:
+    url = settings.store.registry_url
+    return {
+        "ranker": Registry(url),
+        "drawing": drawing_registry(url),
+        "sticker": generator_registry(url, "sticker"),
+    }
 
 
 def _media(settings: AppSettings) -> list[str]:

@@ -89,6 +89,9 @@ class StickerSettings(GeneratorSettings):
         le=1,
         description="1 draws from noise alone; below, a fitting catalogue sticker is varied.",
     )
+    tuned: str | None = Field(
+        None, description="Folder or URL of a tuned version; without it the one that was promoted paints."
+    )
     hub: Annotated[HubStickerModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
 
 

@@ -7,6 +7,8 @@ from deployments.settings import StickerSettings
 from models.generation import Generator
 from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
+from ranking.live_generator import generator_registry, read_transformer
+from store.registry import Registry
 
 
 class Sticker(Engine):
@@ -22,12 +24,25 @@ class Sticker(Engine):
         return load_generator(settings)
 
 
+def with_promoted(settings: StickerSettings, registry_url: str) -> StickerSettings:
+    """The settings with the tuned version that was promoted, unless they name one or a large model."""
+    registry = generator_registry(registry_url, "sticker")
+    version = registry.live()
+    if settings.tuned or settings.hub or version is None:
+        return settings
+    return settings.model_copy(update={"tuned": f"{registry_url.rstrip('/')}/generators/sticker/{version}"})
+
+
 def load_generator(settings: StickerSettings) -> StickerGenerator:
     """The generator that the settings describe."""
-    return StickerGenerator(
+    generator = StickerGenerator(
         settings.weights,
         settings.relevance_weights,
         settings.num_inference_steps,
         settings.guidance_scale,
         settings.strength,
     )
+    if settings.tuned:
+        url, _, version = settings.tuned.rstrip("/").rpartition("/")
+        generator.retune(read_transformer(Registry(url), version), version)
+    return generator

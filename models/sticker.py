@@ -19,6 +19,7 @@ from models.pipeline import MediaFlowPipeline
 from models.references import Wish
 from models.relevance import PictureEncoder
 from models.text import TextEncoder
+from models.transformer import FlowTransformer
 
 CLEAR_ALPHA = 0.06  # below it a pixel is background, above 1 - it the sticker is solid
 
@@ -66,6 +67,16 @@ class StickerGenerator:
         self.guidance_scale = guidance_scale
         self.strength = strength
         self.version = f"sticker-{weights_checksum(weights)[:10]}"
+
+    def retune(self, transformer: FlowTransformer, version: str) -> None:
+        """Paint with another transformer of the same shape from now on, under the name of its version."""
+        mine = self.pipeline.transformer.config.latent_shape
+        if tuple(transformer.config.latent_shape) != tuple(mine):
+            raise ValueError(
+                f"{version}: its latents are {transformer.config.latent_shape}; needed are {mine}"
+            )
+        self.pipeline.register_modules(transformer=transformer)
+        self.version = version
 
     def check_text(self, text: str) -> None:
         """Any text can be painted."""

@@ -71,13 +71,18 @@ class GeneratorEvidence:
         return None
 
     @property
+    def gains(self) -> dict[str, Gain]:
+        """Each measure by its name."""
+        named = ("reward", "relevance", "diversity", "safe", "distance")
+        return {name: getattr(self, name) for name in named}
+
+    @property
     def figures(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
 
     def __str__(self) -> str:
-        named = ("reward", "relevance", "diversity", "safe", "distance")
-        said = ", ".join(f"{name} {getattr(self, name)}" for name in named)
+        said = ", ".join(f"{name} {gain}" for name, gain in self.gains.items())
         return f"{said}; {self.n_grams} held-out n-grams"
 
 

@@ -1,16 +1,29 @@
 """Take a tuned generator live, if what it makes of held-out n-grams is surely liked better and fits as well."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import torch
+import typer
 import yaml
 
 from catalog.recipe.phrases import PHRASES_FILE
-from rl.generator_evidence import GeneratorEvidence
+from models.sticker import StickerGenerator
+from ranking.live_generator import generator_registry, read_transformer
+from rl.generator_evidence import GeneratorEvidence, Works, compare, make
 from rl.promote_ranker import Verdict
+from rl.reward.registry import HELD_OUT, read_preference
+from rl.tuning.latent_media import LatentMedia
+from rl.tuning.settings import GeneratorTuning
 from store.journal import Decision, Journal
+from store.log_dataset import LogDataset
 from store.registry import PEOPLE, Registry, person_number
+from store.tenant_log import read_slates
+
+N_GRAMS, SEEDS = 60, 6  # that the evidence is of: 360 stickers of each generator
+STEPS = 2  # Heun's, as stickers are served
 
 
 def promote(registry: Registry, version: str, found: GeneratorEvidence) -> Verdict:
@@ -35,3 +48,43 @@ def held_out_n_grams(
     held_out = sorted({each for each in (*others, *phrases) if each.strip()} - typed)
     drawn = np.random.default_rng(seed).permutation(len(held_out))[:most]
     return [held_out[place] for place in drawn]
+
+
+def main(
+    version: Annotated[str, typer.Argument(help="A registered version.")],
+    log: Annotated[str, typer.Option(help="Folder or fsspec URL of the exported log.")],
+    registry: Annotated[str, typer.Option(help="Folder or fsspec URL of the registry.")],
+    weights: Annotated[Path, typer.Option(help="Folder of the small models.")] = Path("models/weights"),
+    tenant: Annotated[str | None, typer.Option(help="Whose slates were learned from; `*` is all.")] = None,
+) -> None:
+    """Compare a version with the live one by a reward that tuning never saw; take it live, or exit with 1."""
+    versions = generator_registry(registry, "sticker")
+    about = versions.about(version)
+    settings = GeneratorTuning.model_validate(about["settings"])
+    held_out, live = read_preference(registry, HELD_OUT, about["reward"]), versions.live()
+    rows = read_slates(LogDataset(log), tenant)
+    n_grams = held_out_n_grams(rows, versions, version, N_GRAMS, settings.seed)
+    generator = StickerGenerator(
+        weights / "sticker", weights / "relevance", STEPS, settings.guidance, settings.strength
+    )
+    torch.set_num_threads(settings.threads)
+
+    def reward(media: LatentMedia) -> torch.Tensor:
+        return held_out.probability(media)
+
+    works: dict[str | None, Works] = {None: make(generator, n_grams, SEEDS, reward)}
+    for each in {version, live} - {None}:
+        generator.retune(read_transformer(versions, str(each)), str(each))
+        works[each] = make(generator, n_grams, SEEDS, reward)
+    found = compare(works[version], works[live], works[None], settings.seed)
+    for name, gain in found.gains.items():
+        typer.echo(f"{name:10} {gain}")
+    verdict = promote(versions, version, found)
+    typer.echo(f"{version} {'is live' if verdict.promoted else 'stays a candidate'}: {verdict.reason}")
+    if verdict.promoted:
+        typer.echo("a running server paints with it after `gramoji deploy`")
+    raise typer.Exit(0 if verdict.promoted else 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,73 @@
+"""A tuned generator that was promoted is what paints, in every deployment that paints."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from deployments.app import build
+from deployments.settings import DEFAULT_CONFIG, AppSettings, StickerSettings
+from deployments.sticker import load_generator, with_promoted
+from deployments.user_config import generator_config
+from models.generation import Prompt
+from models.transformer import FlowTransformer
+from ranking.live_generator import TRANSFORMER, generator_registry
+
+SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker
+
+
+def register(url: str, folder: Path, transformer: FlowTransformer, version: str = "sticker-rl-new") -> None:
+    transformer.save_pretrained(folder)
+    files = {f"transformer/{name}": (folder / name).read_bytes() for name in TRANSFORMER}
+    generator_registry(url, "sticker").add(version, files, {"data": {"slates": 1}})
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A registry with one tuned version, which is live."""
+    url = str(tmp_path / "registry")
+    tuned = FlowTransformer.from_pretrained(SETTINGS.weights / "transformer").float()
+    with torch.no_grad():
+        tuned.proj_out.bias += 0.3
+    register(url, tmp_path / "tuned", tuned)
+    generator_registry(url, "sticker").promote("sticker-rl-new")
+    return url
+
+
+def paint(settings: StickerSettings) -> tuple[str, torch.Tensor]:
+    generator = load_generator(settings)
+    return generator.version, generator.paint([Prompt("red heart", 8)]).pictures_BCHW
+
+
+def test_the_promoted_version_paints_and_after_a_rollback_the_shipped_one(url: str) -> None:
+    version, tuned = paint(with_promoted(SETTINGS, url))
+    assert version == "sticker-rl-new"
+    generator_registry(url, "sticker").rollback()
+    assert with_promoted(SETTINGS, url) == SETTINGS
+    shipped, plain = paint(SETTINGS)
+    assert shipped.startswith("sticker-")
+    assert (tuned - plain).abs().mean() > 0.01
+
+
+def test_a_configuration_may_name_another_version(url: str) -> None:
+    named = SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-rl-old"})
+    assert with_promoted(named, url) == named
+
+
+def test_a_promotion_changes_what_is_told_to_all_that_paint(url: str, tmp_path: Path) -> None:
+    told = [generator_config(sticker=each) for each in (SETTINGS, with_promoted(SETTINGS, url))]
+    assert told[0]["digest"] != told[1]["digest"]
+    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
+    store = settings.store.model_copy(update={"registry_url": url})
+    assert build(settings.model_copy(update={"store": store}))
+
+
+def test_a_version_of_another_shape_is_refused(url: str, tmp_path: Path) -> None:
+    register(
+        url,
+        tmp_path / "other",
+        FlowTransformer(latent_shape=(1, 2, 2), width=32, depth=1, heads=2),
+        "sticker-x",
+    )
+    with pytest.raises(ValueError, match="sticker-x: its latents"):
+        paint(SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-x"}))
