@@ -23,10 +23,11 @@ def advantages(rewards_N: Tensor, groups: Sequence[Hashable]) -> Tensor:
     """
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     group_N = torch.tensor([numbers[group] for group in groups])
-    sums_G = torch.zeros(len(numbers)).index_add_(0, group_N, rewards_N.float())
-    above_N = rewards_N - (sums_G / torch.bincount(group_N))[group_N]
+    exact_N = rewards_N.double()  # else equal rewards differ by what their mean is rounded
+    sums_G = torch.zeros(len(numbers), dtype=torch.float64).index_add_(0, group_N, exact_N)
+    above_N = exact_N - (sums_G / torch.bincount(group_N))[group_N]
     deviation = above_N.pow(2).mean().sqrt()
-    return above_N / deviation.clamp(min=1e-6)
+    return (above_N / deviation.clamp(min=1e-6)).float()
 
 
 def optimality(rewards_N: Tensor, groups: Sequence[Hashable], clip: float = 1.0) -> Tensor:
