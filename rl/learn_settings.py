@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from rl.drift import DriftLimits
+from rl.yaml_settings import YamlSettings
 
 
-class LearnSettings(BaseModel):
+class LearnSettings(YamlSettings):
     """When to train anew, and how a new version comes to the people."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     training: Path = Field(Path("ranker.yaml"), description="Training settings, relative to this file.")
     every_s: float = Field(3600, gt=0, description="How often the log is looked at.")
@@ -31,10 +29,5 @@ class LearnSettings(BaseModel):
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a YAML file; ValueError names the file and the field that is wrong."""
-        try:
-            read = cls.model_validate(yaml.safe_load(path.read_text()))
-        except FileNotFoundError:
-            raise ValueError(f"{path}: no such file") from None
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ValueError(f"{path}: {error}") from None
+        read = super().load(path)
         return read.model_copy(update={"training": path.parent / read.training})

@@ -2,26 +2,20 @@
 
 import gc
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
-import typer
-from ray.rllib.algorithms.algorithm import Algorithm
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.learner import Learner
 from ray.rllib.utils.metrics import LEARNER_RESULTS
-from tensorboardX import SummaryWriter
 
 from ranking.network import ScoringNetwork
 from rl.algorithm import build_config, model_config
+from rl.iterations import iterate
 from rl.log import RankingLog
 from rl.ranker_settings import RankerTraining
 from rl.slate_batches import write_dataset
-
-CHECKPOINTS = "checkpoints"
-CURVES = "curves.jsonl"  # a line an iteration, kept with the version
 
 
 def train_network(
@@ -52,7 +46,7 @@ def train_network(
     torch.set_num_threads(settings.threads)
     algorithm = build_config(settings, model, dataset).build_algo()
     try:
-        _iterate(algorithm, settings, run_dir)
+        iterate(algorithm, settings, run_dir, "policy", _figures)
         (learned,) = algorithm.learner_group.foreach_learner(_learned)
     finally:
         algorithm.stop()
@@ -60,37 +54,6 @@ def train_network(
         gc.collect()  # an iterator of Ray Data that outlives Ray complains at exit
     network: ScoringNetwork = learned.get()
     return network
-
-
-def _iterate(algorithm: Algorithm, settings: RankerTraining, run_dir: Path) -> None:
-    """Iterate to the end of the run, from the last checkpoint if there is one.
-
-    Checkpoints are the learner's: `Algorithm.restore_from_path` fails without env runners (Ray 2.60).
-    """
-    checkpoints = run_dir / CHECKPOINTS
-    done = max((int(path.name) for path in checkpoints.glob("[0-9]*")), default=0)
-    if done:
-        algorithm.learner_group.restore_from_path(str(checkpoints / str(done)))
-    with SummaryWriter(str(run_dir / "tensorboard")) as writer:
-        for number in range(done + 1, settings.iterations + 1):
-            figures = _figures(algorithm.train())
-            for name, value in figures.items():
-                writer.add_scalar(f"policy/{name}", value, number)
-            with (run_dir / CURVES).open("a") as curves:
-                curves.write(json.dumps({"iteration": number} | figures) + "\n")
-            shown = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
-            typer.echo(f"iteration {number} of {settings.iterations}  {shown}")
-            if number % settings.checkpoint_every == 0 or number == settings.iterations:
-                save_checkpoint(algorithm, checkpoints, number)
-
-
-def save_checkpoint(algorithm: Algorithm, checkpoints: Path, number: int) -> None:
-    """The new one first, under its name only once it is whole; then the older ones go."""
-    algorithm.learner_group.save_to_path(str(checkpoints / "new"))
-    older = list(checkpoints.glob("[0-9]*"))
-    (checkpoints / "new").rename(checkpoints / str(number))
-    for path in older:
-        shutil.rmtree(path)
 
 
 def _learned(learner: Learner) -> ScoringNetwork:

@@ -1,16 +1,14 @@
 """What a training run of the ranker may be told; `configs/rl/ranker.yaml` mirrors it."""
 
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
+
+from rl.yaml_settings import YamlSettings
 
 
-class RankerTraining(BaseModel):
+class RankerTraining(YamlSettings):
     """Settings of `rl.train_ranker`; a key that is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Literal["slate", "marwil", "bc"] = Field(
         "slate", description="Our off-policy objective, or RLlib's MARWIL or behaviour cloning."
@@ -31,13 +29,3 @@ class RankerTraining(BaseModel):
     stay: float = Field(0.06, ge=0, description="Weight of the departure from the live policy (slate).")
     beta: float = Field(1.0, gt=0, le=1, description="How strongly rewards weigh what is cloned (marwil).")
     checkpoint_every: int = Field(2, ge=1, description="Iterations between checkpoints.")
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a YAML file; ValueError names the file and the field that is wrong."""
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text()))
-        except FileNotFoundError:
-            raise ValueError(f"{path}: no such file") from None
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ValueError(f"{path}: {error}") from None

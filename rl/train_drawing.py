@@ -13,7 +13,8 @@ import typer
 from ranking.drawing import DrawingPolicy, to_safetensors
 from ranking.live_drawing import DRAWING, drawing_registry, live_drawing
 from rl.drawn_media import DrawnMedia, judge, read_drawn_media, read_prompts
-from rl.network_training import CURVES, train_network
+from rl.iterations import CURVES
+from rl.network_training import train_network
 from rl.ranker_settings import RankerTraining
 from rl.train_ranker import describe
 from store.log_dataset import LogDataset

@@ -11,9 +11,10 @@ import typer
 
 from ranking.live_policy import POLICY, live_policy
 from ranking.policy import RankingPolicy, to_safetensors
+from rl.iterations import CURVES
 from rl.judging import judge
 from rl.log import RankingLog, read_log
-from rl.network_training import CURVES, train_network
+from rl.network_training import train_network
 from rl.ranker_settings import RankerTraining
 from store.log_dataset import LogDataset
 from store.registry import Registry

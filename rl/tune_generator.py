@@ -12,15 +12,16 @@ import typer
 
 from models.autoencoder import Autoencoder
 from models.transformer import FlowTransformer
+from ranking.live_generator import generator_registry
 from ranking.live_policy import live_policy
-from rl.network_training import CURVES
+from rl.iterations import CURVES
 from rl.reward.combined import CombinedReward, rate_by_sight
 from rl.reward.registry import read_preference, reward_registry
 from rl.reward.settings import RewardTraining
 from rl.train_reward import read
-from rl.tuning.iterate import tune_generator
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import before_and_after
+from rl.tuning.tune import tune_generator
 from store.log_dataset import LogDataset
 from store.registry import Registry
 from store.tenant_log import read_slates
@@ -83,7 +84,7 @@ def main(
     ray.init(include_dashboard=False, log_to_driver=False)
     made = tune_generator(settings, learn, reward, weights, run_dir)
     before_and_after(settings, learn, made, weights, run_dir)
-    versions = Registry(f"{registry.rstrip('/')}/generators/{modality}")
+    versions = generator_registry(registry, modality)
     about = {
         "modality": modality,
         "parent": versions.live(),

@@ -1,10 +1,8 @@
 """What training the reward model may be told; `configs/rl/reward.yaml` mirrors it."""
 
-from pathlib import Path
-from typing import Self
+from pydantic import BaseModel, ConfigDict, Field
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rl.yaml_settings import YamlSettings
 
 
 class RewardWeights(BaseModel):
@@ -23,10 +21,8 @@ class RewardWeights(BaseModel):
     )
 
 
-class RewardTraining(BaseModel):
+class RewardTraining(YamlSettings):
     """Settings of `rl.train_reward`; a key that is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = Field(0, description="Seeds initial weights and which people each member learns from.")
     threads: int = Field(1, ge=1, description="CPU threads of torch.")
@@ -47,13 +43,3 @@ class RewardTraining(BaseModel):
         1.0, ge=0, description="Standard deviations of the members that the reward lies below their mean."
     )
     reward: RewardWeights = Field(description="The parts of the reward that tuning climbs.")
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a YAML file; ValueError names the file and the field that is wrong."""
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text()))
-        except FileNotFoundError:
-            raise ValueError(f"{path}: no such file") from None
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ValueError(f"{path}: {error}") from None

@@ -52,17 +52,14 @@ class DDPOConfig(FlowConfig):
     ) -> Self:
         """`level` scales the noise of steps, `clip` the ratio; `passes` over each round's steps in parts of `minibatch`."""
         super().training(**settings)
-        own = {
-            "steps": steps,
-            "strength": strength,
-            "level": level,
-            "clip": clip,
-            "minibatch": minibatch,
-            "passes": passes,
-        }
-        for name, value in own.items():
-            if value is not NotProvided:
-                setattr(self, name, value)
+        self._take(
+            steps=steps,
+            strength=strength,
+            level=level,
+            clip=clip,
+            minibatch=minibatch,
+            passes=passes,
+        )
         return self
 
     def chains(self, **environment: Any) -> Self:

@@ -37,9 +37,14 @@ class FlowConfig(AlgorithmConfig):  # type: ignore[misc]
     def training(self, *, stay: float = NotProvided, **settings: Any) -> Self:
         """`stay` weighs the distance from the base network."""
         super().training(**settings)
-        if stay is not NotProvided:
-            self.stay = stay
+        self._take(stay=stay)
         return self
+
+    def _take(self, **own: Any) -> None:
+        """Keep the settings of an algorithm's own that were given."""
+        for name, value in own.items():
+            if value is not NotProvided:
+                setattr(self, name, value)
 
     def generator(
         self, build: Callable[..., Any], arguments: dict[str, Any], guidance: float = 1.0

@@ -61,17 +61,14 @@ class NFTConfig(FlowConfig):
     ) -> Self:
         """`examples`: the Parquet file; `decay`: of the old network, an iteration; `latest`: where the sampler starts."""
         super().training(**settings)
-        own = {
-            "examples": examples,
-            "beta": beta,
-            "decay": decay,
-            "latest": latest,
-            "shared_noise": shared_noise,
-            "updates_per_iteration": updates_per_iteration,
-        }
-        for name, value in own.items():
-            if value is not NotProvided:
-                setattr(self, name, value)
+        self._take(
+            examples=examples,
+            beta=beta,
+            decay=decay,
+            latest=latest,
+            shared_noise=shared_noise,
+            updates_per_iteration=updates_per_iteration,
+        )
         return self
 
     @property

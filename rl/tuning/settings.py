@@ -1,16 +1,14 @@
 """What a tuning run of a generator may be told; `configs/rl/nft.yaml` and `ddpo.yaml` mirror it."""
 
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
+
+from rl.yaml_settings import YamlSettings
 
 
-class GeneratorTuning(BaseModel):
+class GeneratorTuning(YamlSettings):
     """Settings of `rl.tune_generator`; a key that is not known is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     algorithm: Literal["nft", "ddpo"] = Field(
         "nft", description="DiffusionNFT on logged media, or DDPO on new ones."
@@ -43,13 +41,3 @@ class GeneratorTuning(BaseModel):
     level: float = Field(0.7, gt=0, description="Noise of the steps (ddpo).")
     clip: float = Field(1e-3, gt=0, description="Ratios are cut this far from 1 (ddpo).")
     passes: int = Field(1, ge=1, description="Over the steps of a round (ddpo).")
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a YAML file; ValueError names the file and the field that is wrong."""
-        try:
-            return cls.model_validate(yaml.safe_load(path.read_text()))
-        except FileNotFoundError:
-            raise ValueError(f"{path}: no such file") from None
-        except (yaml.YAMLError, ValidationError) as error:
-            raise ValueError(f"{path}: {error}") from None

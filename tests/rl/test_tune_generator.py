@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from models.transformer import FlowTransformer
-from rl.tuning.iterate import tune_generator
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import before_and_after
+from rl.tuning.tune import tune_generator
 from tests.rl.tastes import FirstChannel, liking, save_tiny_weights, tiny_shown
 
 NFT = GeneratorTuning(
