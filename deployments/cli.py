@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.generator_commands import finetune_generator  # noqa: F401
+from deployments.finetune_commands import learning_app
 from deployments.key_commands import keys_app, keys_are_wanted
 from deployments.open_address import refuse_open_address
 from deployments.policy_commands import policy_app
@@ -25,6 +25,7 @@ app = typer.Typer(
 catalog_app = typer.Typer(help="The starter media, with their licences.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(train_app, name="train")
+app.add_typer(learning_app)
 app.add_typer(policy_app)
 app.add_typer(keys_app, name="keys")
 database_app = typer.Typer(help="The tables of the store.", no_args_is_help=True)
