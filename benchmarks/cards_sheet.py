@@ -5,12 +5,10 @@
 Rows: two seeds, then the first seed for people who like cool and warm colours, with the words.
 """
 
-import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from PIL import Image
 
 from catalog.items import Colour
 from deployments.settings import DEFAULT_CONFIG, AppSettings
@@ -18,7 +16,7 @@ from deployments.sticker import load_generator
 from models.generation import ORDERED, Prompt
 from models.image import ImageGenerator
 from models.scene import SceneMaker
-from models.training.sheets import write_sheet
+from models.training.sheets import opened, write_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
 PHRASES = (
@@ -47,8 +45,7 @@ def main(
         ]
         row = []
         for medium in generator.generate(prompts).media:
-            with Image.open(io.BytesIO(medium.data)) as image:
-                row.append(image.convert("RGBA").resize((SHOWN_PX, SHOWN_PX), Image.Resampling.LANCZOS))
+            row.append(opened(medium.data, SHOWN_PX))
         rows.append(row)
     write_sheet(sheet, rows, PHRASES)
 

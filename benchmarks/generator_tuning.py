@@ -8,7 +8,6 @@ beside the stickers of the base generator, and of the tuned one, from the same s
 """
 
 import asyncio
-import io
 import json
 import tempfile
 import time
@@ -18,12 +17,11 @@ from typing import Annotated, Any
 import numpy as np
 import ray
 import typer
-from PIL import Image
 
 from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
-from models.training.sheets import write_sheet
+from models.training.sheets import opened, write_sheet
 from models.transformer import FlowTransformer
 from ranking.weights import load_ranking_weights
 from rl.reward.combined import CombinedReward
@@ -35,8 +33,8 @@ from rl.simulation.paintings import Paintings, looks_of, paint
 from rl.simulation.phrasebook import Phrasebook, read_phrasebook
 from rl.simulation.town import Customs
 from rl.train_reward import read, train_reward
-from rl.tuning.iterate import tune_generator
 from rl.tuning.settings import GeneratorTuning
+from rl.tuning.tune import tune_generator
 from store.log_dataset import LogDataset
 from store.tenant_log import read_slates
 
@@ -161,13 +159,8 @@ def _draw(sheet: Path, offered: dict[str, Paintings], phrases: list[str]) -> Non
     for seed in range(2):
         for paintings in offered.values():
             made = [paintings[phrase, "3d"][seed].medium for phrase in phrases]
-            rows.append([_opened(medium.data) for medium in made])
+            rows.append([opened(medium.data, SHOWN_PX) for medium in made])
     write_sheet(sheet, rows, phrases)
-
-
-def _opened(data: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(data)) as image:
-        return image.convert("RGBA").resize((SHOWN_PX, SHOWN_PX), Image.Resampling.LANCZOS)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,16 @@
 A row for each mood, plain first; the same seed in every row.
 """
 
-import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from PIL import Image
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
 from models.generation import ORDERED, Prompt
 from models.mood import MOODS
-from models.training.sheets import write_sheet
+from models.training.sheets import opened, write_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
 PHRASES = (
@@ -35,8 +33,7 @@ def main(
     for mood in MOODS:
         row = []
         for medium in generator.generate([Prompt(phrase, ORDERED, mood=mood) for phrase in PHRASES]).media:
-            with Image.open(io.BytesIO(medium.data)) as image:
-                row.append(image.convert("RGBA").resize((SHOWN_PX, SHOWN_PX), Image.Resampling.LANCZOS))
+            row.append(opened(medium.data, SHOWN_PX))
         rows.append(row)
     write_sheet(sheet, rows, PHRASES)
 

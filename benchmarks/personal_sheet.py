@@ -6,14 +6,12 @@ Rows are people: a stranger, somebody who likes cats and selected cool Noto stic
 selected warm flat ones with words on them. Their taste is folded from that history, as it is in the service.
 """
 
-import io
 import time
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from PIL import Image
 
 from deployments.order import Order
 from deployments.people import Person, remember
@@ -23,7 +21,7 @@ from deployments.sticker import load_generator
 from models.generation import ORDERED, Generator
 from models.image import ImageGenerator
 from models.scene import SceneMaker
-from models.training.sheets import write_sheet
+from models.training.sheets import opened, write_sheet
 from ranking.drawing import DrawingPolicy
 from ranking.weights import load_ranking_weights
 from store.person import Deed, History, Profile
@@ -62,8 +60,7 @@ def main(
                 order = Order(phrase, "somebody", "en", (ORDERED * (at + 1),), lettering=True)
                 order = made_for(order, person, weights, media_type, DrawingPolicy())
                 medium = generator.generate(order.prompts()).media[0]
-                with Image.open(io.BytesIO(medium.data)) as image:
-                    row.append(image.convert("RGBA").resize((160, 160), Image.Resampling.LANCZOS))
+                row.append(opened(medium.data, 160))
         rows.append(row)
     write_sheet(sheet, rows, [phrase for phrase in PHRASES for _ in generators])
 

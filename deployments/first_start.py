@@ -1,7 +1,6 @@
 """The first start: the catalogue's media into the store, with a progress bar. Later starts find it there."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from deployments.settings import StoreSettings
 from models.text import TextEncoder
 from ranking.index import index_texts
 from ranking.vectors import Vectors
+from store.catalog_media import to_media_item
 from store.database import migrate
 from store.media import MediaStore
 from store.media_item import MediaItem
@@ -65,7 +65,7 @@ async def _import_items(store: MediaStore, data_dir: Path, vectors: Vectors) -> 
 async def _add(store: MediaStore, batch: Sequence[CatalogItem], vectors: Vectors) -> list[MediaItem]:
     items = [
         _embedded(item, vectors)
-        for item in await asyncio.gather(*(_to_media_item(store, i) for i in batch))
+        for item in await asyncio.gather(*(to_media_item(store.blobs, i, None) for i in batch))
     ]
     there = await store.get([item.item_id for item in items])
     await store.add([item for item in items if item.item_id not in there])
@@ -87,34 +87,6 @@ async def embed_texts(store: MediaStore, items: Iterable[MediaItem]) -> dict[str
         assert encoder is not None
         await store.remember_text_vectors(dict(zip(chunk, encoder.encode(chunk), strict=True)))
     return {text: vector for text, vector in (await store.text_vectors()).items() if text in texts}
-
-
-async def _to_media_item(store: MediaStore, item: CatalogItem) -> MediaItem:
-    preview = None if item.preview is None else await store.blobs.write(item.preview)
-    return MediaItem(
-        item_id=item.item_id,
-        media_type=item.media_type,
-        mime_type=item.mime_type,
-        width=item.width,
-        height=item.height,
-        duration_ms=item.duration_ms,
-        alt_text=item.alt_text,
-        emoji=item.emoji,
-        terms=item.terms,
-        rating=item.rating,
-        licence=item.licence,
-        attribution=item.attribution,
-        origin="catalog",
-        owner_id=None,
-        model_version=None,
-        prompt=None,
-        provenance=f"{item.source_package} {item.source_path}",
-        sha256=await store.blobs.write(item.data),
-        preview_sha256=preview,
-        preview_mime_type=item.preview_mime_type,
-        embedding=None,
-        created_at=time.time(),
-    )
 
 
 async def write_catalog_vectors(settings: StoreSettings) -> int:

@@ -7,7 +7,7 @@ from deployments.settings import StickerSettings
 from models.generation import Generator
 from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, read_transformer
+from ranking.live_generator import generator_registry, generators_url, read_transformer
 from store.registry import Registry
 
 
@@ -30,7 +30,7 @@ def with_promoted(settings: StickerSettings, registry_url: str) -> StickerSettin
     version = registry.live()
     if settings.tuned or settings.hub or version is None:
         return settings
-    return settings.model_copy(update={"tuned": f"{registry_url.rstrip('/')}/generators/sticker/{version}"})
+    return settings.model_copy(update={"tuned": f"{generators_url(registry_url, 'sticker')}/{version}"})
 
 
 def load_generator(settings: StickerSettings) -> StickerGenerator:

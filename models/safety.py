@@ -7,6 +7,7 @@ from catalog.items import Rating
 
 # Yahoo's advice for open_nsfw: below 0.2 safe, above 0.8 not.
 SAFE_BELOW, UNSAFE_FROM = 0.2, 0.8
+FOR_EVERYONE: tuple[Rating, ...] = ("g", "pg")  # ratings of what may be shown to anybody
 
 
 class SafetyClassifier:

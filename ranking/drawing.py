@@ -4,6 +4,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,13 @@ EXPLORED = 0.15  # of the choices are as for a stranger, so that every style sta
 METADATA = {"drawing": str(VERSION)}  # one entry: safetensors writes several in any order
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class DrawingPolicy:
     """A softmax over the options; without a network by shares that the odds of a person's selections weigh."""
 
     network: ScoringNetwork | None = None
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A name that changes when any number does."""
         if self.network is None:

@@ -12,9 +12,14 @@ TRANSFORMER = (
 )  # in the folder `transformer` of a version
 
 
+def generators_url(url: str, modality: str) -> str:
+    """Where the versions of one generator are: in a folder of the ranker's registry."""
+    return f"{url.rstrip('/')}/generators/{modality}"
+
+
 def generator_registry(url: str, modality: str) -> Registry:
-    """The registry of the versions of one generator, in a folder of the ranker's."""
-    return Registry(f"{url.rstrip('/')}/generators/{modality}")
+    """The registry of the versions of one generator."""
+    return Registry(generators_url(url, modality))
 
 
 def read_transformer(registry: Registry, version: str) -> FlowTransformer:

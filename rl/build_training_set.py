@@ -16,6 +16,7 @@ import typer
 from catalog.checksums import file_sha256, write_checksums
 from catalog.items import STYLES
 from catalog.schema import MEDIA_FILES, SCHEMA
+from models.safety import FOR_EVERYONE
 from models.text import TextEncoder
 from rl.drift import measure_log
 from rl.learn_settings import LearnSettings
@@ -27,7 +28,6 @@ from store.people import PeopleStore
 from store.registry import Registry, person_number
 from store.tenant_log import read_slates
 
-SAFE = ("g", "pg")
 ABOUT = "about.json"
 
 
@@ -41,7 +41,7 @@ async def choose(rows: Sequence[Mapping[str, Any]], store: MediaStore) -> list[M
     items = [
         item
         for item in (await store.all_items())[0]
-        if item.media_type == "sticker" and item.rating in SAFE and _is_wanted(item, selected)
+        if item.media_type == "sticker" and item.rating in FOR_EVERYONE and _is_wanted(item, selected)
     ]
     people = PeopleStore(store.engine, "reading")
     owners = {item.owner_id for item in items if item.origin == "generated" and item.owner_id}

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from catalog.items import STYLES
 from models.generation import ORDERED, Prompt
-from models.safety import SafetyClassifier
+from models.safety import FOR_EVERYONE, SafetyClassifier
 from models.sticker import StickerGenerator, to_image
 from rl.ope.interval import bootstrap_t
 from rl.ope.slates import Floats
 from rl.ope.terms import Terms
 from rl.tuning.latent_media import LatentMedia, Reward
 
-SHOWN = ("g", "pg")
 AT_ONCE = 16
 RELEVANCE_MARGIN = 0.02  # of the judge's cosine: more must surely not be lost
 
@@ -132,7 +131,7 @@ def _paint(generator: StickerGenerator, prompts: Sequence[Prompt]) -> tuple[Late
         latents.append(painting.latents_BCHW[:, :, None])
         texts.append(painting.texts_BT)
         seen.append(generator.judge(painting.pictures_BCHW))
-        safe += [float(safety.rate(to_image(each)) in SHOWN) for each in painting.pictures_BCHW]
+        safe += [float(safety.rate(to_image(each)) in FOR_EVERYONE) for each in painting.pictures_BCHW]
     texts_NT = torch.cat(texts)
     styles_N = torch.tensor([STYLES.index(prompt.style) for prompt in prompts])
     media = LatentMedia(torch.cat(latents), texts_NT, torch.cat(seen), styles_N, torch.zeros_like(texts_NT))

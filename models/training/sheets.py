@@ -1,5 +1,6 @@
 """Sheets of pictures, to look at what a model makes."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,12 @@ from PIL import Image, ImageDraw
 
 CELL_BORDER = 4
 LABEL_HEIGHT = 18
+
+
+def opened(data: bytes, side_px: int) -> Image.Image:
+    """A still medium as a square of a sheet."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.convert("RGBA").resize((side_px, side_px), Image.Resampling.LANCZOS)
 
 
 def write_sheet(path: Path, rows: Sequence[Sequence[Image.Image]], labels: Sequence[str] = ()) -> None:

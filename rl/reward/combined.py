@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from models.autoencoder import Autoencoder
-from models.safety import SafetyClassifier
+from models.safety import FOR_EVERYONE, SafetyClassifier
 from models.sticker import to_image
 from ranking.weights import RankingWeights
 from rl.reward.preference import PreferenceModel
 from rl.reward.settings import RewardWeights
 from rl.tuning.latent_media import LatentMedia
 
-SAFE = ("g", "pg")
 AT_ONCE = 32
 Rate = Callable[[LatentMedia], Tensor]
 
@@ -84,7 +83,7 @@ def rate_by_sight(autoencoder: Autoencoder) -> Rate:
         found = []
         for start in range(0, len(media), AT_ONCE):
             pictures = autoencoder.decode(media.latents_NCFHW[start : start + AT_ONCE, :, 0])
-            found += [float(classifier.rate(to_image(each)) in SAFE) for each in pictures]
+            found += [float(classifier.rate(to_image(each)) in FOR_EVERYONE) for each in pictures]
         return torch.tensor(found)
 
     return safe

@@ -15,6 +15,7 @@ from rl.simulation.gallery import Visit
 from rl.simulation.paintings import Painting
 from rl.simulation.phrasebook import Phrasebook
 from store.blobs import Blobs
+from store.catalog_media import to_media_item
 from store.database import migrate
 from store.feedback import Feedback, FeedbackLog
 from store.impression import Impression
@@ -65,7 +66,7 @@ class GalleryStore:
         try:
             began_s = time.time() - SETTLED_S - visits[-1].impression.moment.now_s
             found = {c.item_id: c.embedding for each in book.found for c in each}
-            await store.add([await _catalogue_item(store.blobs, items[i], v) for i, v in found.items()])
+            await store.add([await to_media_item(store.blobs, items[i], v) for i, v in found.items()])
             impressions, feedback = (
                 ImpressionLog(store.engine, "gallery"),
                 FeedbackLog(store.engine, "gallery"),
@@ -141,31 +142,4 @@ async def _painted_item(
         preview_mime_type=None,
         embedding=medium.embedding,
         created_at=began_s + visit.impression.moment.now_s,
-    )
-
-
-async def _catalogue_item(blobs: Blobs, item: CatalogItem, embedding: Vector | None) -> MediaItem:
-    return MediaItem(
-        item_id=item.item_id,
-        media_type=item.media_type,
-        mime_type=item.mime_type,
-        width=item.width,
-        height=item.height,
-        duration_ms=item.duration_ms,
-        alt_text=item.alt_text,
-        emoji=item.emoji,
-        terms=item.terms,
-        rating=item.rating,
-        licence=item.licence,
-        attribution=item.attribution,
-        origin="catalog",
-        owner_id=None,
-        model_version=None,
-        prompt=None,
-        provenance=f"{item.source_package} {item.source_path}",
-        sha256=await blobs.write(item.data),
-        preview_sha256=None,
-        preview_mime_type=None,
-        embedding=embedding,
-        created_at=time.time(),
     )
