@@ -76,7 +76,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
     """A real server that wants keys; each test adds those that it needs."""
     folder = tmp_path_factory.mktemp("keyed")
     gramoji(folder, "keys", "add", "first")
-    with serving(folder, "--config", str(write_config(folder)), "--host", "0.0.0.0") as url:
+    with serving(folder, "--config", str(write_config(folder, edges=2)), "--host", "0.0.0.0") as url:
         yield KeyedServer(url, folder)
 
 

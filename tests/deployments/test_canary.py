@@ -14,6 +14,7 @@ from store.registry import Registry
 from tests.conftest import serving
 from tests.deployments.test_policy import gramoji
 from tests.deployments.test_swap import ROW, Load, replicas
+from tests.keyed import write_config
 from tests.ranking import strategies as s
 from tests.ranking.networks import random_network
 
@@ -28,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[str]:
-    with serving(folder) as url:
+    with serving(folder, "--config", str(write_config(folder))) as url:
         yield url
 
 

@@ -18,6 +18,7 @@ from rl.promote_ranker import promote, try_out
 from store.journal import Decision, Journal
 from store.registry import Registry
 from tests.conftest import serving
+from tests.keyed import write_config
 from tests.ranking import strategies as s
 from tests.rl.logs import log_rows
 from tests.rl.test_drift import GREETINGS, SPORTS, by_hash, typed
@@ -65,7 +66,7 @@ def versions(folder: Path) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def server(folder: Path, versions: tuple[str, str]) -> Iterator[str]:
-    with serving(folder) as url:
+    with serving(folder, "--config", str(write_config(folder))) as url:
         yield url
 
 
