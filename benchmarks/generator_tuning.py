@@ -22,7 +22,7 @@ from catalog.reader import read_items
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.sticker import load_generator
 from models.training.sheets import opened, write_sheet
-from models.transformer import FlowTransformer
+from models.tuned import TunedSticker
 from ranking.weights import load_ranking_weights
 from rl.reward.combined import CombinedReward
 from rl.reward.registry import HELD_OUT, read_preference, reward_registry
@@ -33,15 +33,15 @@ from rl.simulation.paintings import Paintings, looks_of, paint
 from rl.simulation.phrasebook import Phrasebook, read_phrasebook
 from rl.simulation.town import Customs
 from rl.train_reward import read, train_reward
+from rl.tune_generator import tune_sticker
 from rl.tuning.settings import GeneratorTuning
-from rl.tuning.tune import tune_generator
 from store.log_dataset import LogDataset
 from store.tenant_log import read_slates
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results/generator_tuning.json"
 LEARNED, NEW = range(60), range(60, 100)  # phrases of the book
-LEARN_ORDERS, NEW_ORDERS = range(1, 13), range(50, 54)  # seeds
+LEARN_ORDERS, NEW_ORDERS = range(1, 13), range(50, 58)  # seeds
 SHEET_PHRASES, SHOWN_PX = 10, 96
 CUSTOMS = Customs(num_people=200)
 
@@ -70,12 +70,10 @@ def main(
         seen = list(gallery(paintings).visits(visits, LEARNED))
         asyncio.run(store.write(seen, book, items, weights, generator.version))
         tuned, figures = _tune(store, Path(folder), algorithm)
-    base = generator.pipeline.transformer
     new = [book.phrases[n] for n in NEW]
     offered = {"base": paint(generator, new, NEW_ORDERS)}
-    generator.pipeline.transformer = tuned
+    generator.retune(tuned)
     offered["tuned"] = paint(generator, new, NEW_ORDERS)
-    generator.pipeline.transformer = base
     earned = {name: _earned(gallery(each), later) for name, each in offered.items()}
     figures |= {"simulation": True, "seed": seed, "slates_logged": visits, "slates_judged": later}
     figures |= {
@@ -88,8 +86,8 @@ def main(
     _draw(sheet, offered, new[:: len(new) // SHEET_PHRASES][:SHEET_PHRASES])
 
 
-def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[FlowTransformer, dict[str, Any]]:
-    """The reward and the tuned transformer, as the jobs make them."""
+def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[TunedSticker, dict[str, Any]]:
+    """The reward and the tuned generator, as the jobs make them."""
     training = RewardTraining.load(ROOT / "configs/rl/reward.yaml")
     settings = GeneratorTuning.load(ROOT / f"configs/rl/{algorithm}.yaml")
     ranking, registry = load_ranking_weights(ROOT / "configs/ranking.yaml"), str(folder / "registry")
@@ -101,7 +99,7 @@ def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[FlowTransf
     learn, _ = showings.generated.split(training.held_out)
     ray.init(include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
     started, cpu = time.perf_counter(), time.process_time()
-    tuned = tune_generator(settings, learn, reward, ROOT / "models/weights", folder / "run")
+    tuned = tune_sticker(settings, learn, reward, ROOT / "models/weights", folder / "run")
     seconds = {"wall": round(time.perf_counter() - started, 1), "cpu": round(time.process_time() - cpu, 1)}
     held_out = read_preference(registry, HELD_OUT)
     spread = float(held_out.probability(learn.media).std())
@@ -112,7 +110,7 @@ def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[FlowTransf
         "held_out_reward_spread": round(spread, 4),
         "tuning_s": seconds,
     }
-    return tuned.float().eval(), figures
+    return tuned, figures
 
 
 def _earned(gallery: Gallery, num: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from deployments.settings import StickerSettings
 from models.generation import Generator
 from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, generators_url, read_transformer
+from ranking.live_generator import generator_registry, generators_url, read_tuned
 from store.registry import Registry
 
 
@@ -44,5 +44,5 @@ def load_generator(settings: StickerSettings) -> StickerGenerator:
     )
     if settings.tuned:
         url, _, version = settings.tuned.rstrip("/").rpartition("/")
-        generator.retune(read_transformer(Registry(url), version), version)
+        generator.retune(read_tuned(Registry(url), version))
     return generator

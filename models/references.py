@@ -59,6 +59,7 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         )
         self.register_buffer("scales_SM", torch.zeros(styles, count))  # 0: not drawn in this style
         self.register_buffer("warmth_SM", torch.zeros(styles, count))
+        self.register_buffer("worth_SM", torch.zeros(styles, count), persistent=False)
 
     @classmethod
     def of(cls, keys_MT: Tensor, latents_SMCHW: Tensor, warmth_SM: Tensor) -> "References":
@@ -71,6 +72,14 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         scales = made.scales_SM[:, :, None, None, None].clamp(min=1e-6)
         made.latents_SMCHW.copy_((latents_SMCHW / scales).round().clamp(-STEPS, STEPS))
         return made
+
+    def prefer(self, worth_SM: Tensor) -> None:
+        """Draw what people turned out to like: worth counts as a likeness to the text does, on top of it."""
+        if worth_SM.shape != self.worth_SM.shape:
+            raise ValueError(
+                f"worth is {tuple(worth_SM.shape)}; references are {tuple(self.worth_SM.shape)}"
+            )
+        self.worth_SM.copy_(worth_SM)
 
     def latents(self, styles: Sequence[int], rows: Sequence[int]) -> Tensor:
         """The latents (B, C, H, W) of motifs in styles."""
@@ -95,7 +104,7 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         plain = wish.leaning is None and wish.colour is None
         count, margin = (PICKED_FROM, MARGIN) if plain else (PICKED_FROM_BY_TASTE, MARGIN_BY_TASTE)
         near_K, rows_K = fit_M.topk(min(count, len(fit_M)))
-        fit_K = near_K
+        fit_K = near_K + self.worth_SM[wish.style, rows_K]
         if wish.leaning is not None:
             fit_K = fit_K + TASTE * (self.keys_MT[rows_K] @ wish.leaning)
         if wish.colour is not None:

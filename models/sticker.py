@@ -19,7 +19,7 @@ from models.pipeline import MediaFlowPipeline
 from models.references import Wish
 from models.relevance import PictureEncoder
 from models.text import TextEncoder
-from models.transformer import FlowTransformer
+from models.tuned import TunedSticker
 
 CLEAR_ALPHA = 0.06  # below it a pixel is background, above 1 - it the sticker is solid
 
@@ -68,15 +68,17 @@ class StickerGenerator:
         self.strength = strength
         self.version = f"sticker-{weights_checksum(weights)[:10]}"
 
-    def retune(self, transformer: FlowTransformer, version: str) -> None:
-        """Paint with another transformer of the same shape from now on, under the name of its version."""
-        mine = self.pipeline.transformer.config.latent_shape
-        if tuple(transformer.config.latent_shape) != tuple(mine):
-            raise ValueError(
-                f"{version}: its latents are {transformer.config.latent_shape}; needed are {mine}"
-            )
-        self.pipeline.register_modules(transformer=transformer)
-        self.version = version
+    def retune(self, tuned: TunedSticker) -> None:
+        """Paint as the tuned version does from now on, under its name; ValueError if it is of another shape."""
+        mine, its = (each.config.latent_shape for each in (self.pipeline.transformer, tuned.transformer))
+        if tuple(its) != tuple(mine):
+            raise ValueError(f"{tuned.version}: its latents are {its}; needed are {mine}")
+        try:
+            self.pipeline.references.prefer(tuned.worth_SM)
+        except ValueError as error:
+            raise ValueError(f"{tuned.version}: its {error}") from error
+        self.pipeline.register_modules(transformer=tuned.transformer)
+        self.version = tuned.version
 
     def check_text(self, text: str) -> None:
         """Any text can be painted."""

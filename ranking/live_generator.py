@@ -1,15 +1,20 @@
-"""Generators that were tuned by what people select: where their versions are, and their networks."""
+"""Generators that were tuned by what people select: where their versions are, and how they are kept."""
 
 import tempfile
 from pathlib import Path
 
+from safetensors.torch import load, save
+from torch import Tensor
+
 from models.transformer import FlowTransformer
+from models.tuned import TunedSticker
 from store.registry import Registry
 
 TRANSFORMER = (
     "config.json",
     "diffusion_pytorch_model.safetensors",
 )  # in the folder `transformer` of a version
+WORTH = "worth.safetensors"
 
 
 def generators_url(url: str, modality: str) -> str:
@@ -22,10 +27,19 @@ def generator_registry(url: str, modality: str) -> Registry:
     return Registry(generators_url(url, modality))
 
 
-def read_transformer(registry: Registry, version: str) -> FlowTransformer:
-    """The network of a registered version; ValueError if a file is missing."""
+def tuned_files(transformer: FlowTransformer, worth_SM: Tensor) -> dict[str, bytes]:
+    """The files of a version, by their names."""
+    with tempfile.TemporaryDirectory() as folder:
+        transformer.save_pretrained(folder)
+        files = {f"transformer/{name}": (Path(folder) / name).read_bytes() for name in TRANSFORMER}
+    return files | {WORTH: save({"worth_SM": worth_SM.contiguous()})}
+
+
+def read_tuned(registry: Registry, version: str) -> TunedSticker:
+    """A registered version; ValueError if a file is missing."""
     with tempfile.TemporaryDirectory() as folder:
         for name in TRANSFORMER:
             (Path(folder) / name).write_bytes(registry.read(version, f"transformer/{name}"))
         transformer: FlowTransformer = FlowTransformer.from_pretrained(folder)
-    return transformer.eval()
+    worth_SM = load(registry.read(version, WORTH))["worth_SM"]
+    return TunedSticker(version, transformer.eval(), worth_SM)

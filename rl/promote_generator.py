@@ -11,7 +11,7 @@ import yaml
 
 from catalog.recipe.phrases import PHRASES_FILE
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, read_transformer
+from ranking.live_generator import generator_registry, read_tuned
 from rl.generator_evidence import GeneratorEvidence, Works, compare, make
 from rl.promote_ranker import Verdict
 from rl.reward.registry import HELD_OUT, read_preference
@@ -74,7 +74,7 @@ def main(
 
     works: dict[str | None, Works] = {None: make(generator, n_grams, SEEDS, reward)}
     for each in {version, live} - {None}:
-        generator.retune(read_transformer(versions, str(each)), str(each))
+        generator.retune(read_tuned(versions, str(each)))
         works[each] = make(generator, n_grams, SEEDS, reward)
     found = compare(works[version], works[live], works[None], settings.seed)
     for name, gain in found.gains.items():

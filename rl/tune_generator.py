@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,16 +10,19 @@ import ray
 import typer
 
 from models.autoencoder import Autoencoder
-from models.transformer import FlowTransformer
-from ranking.live_generator import generator_registry
+from models.pipeline import MediaFlowPipeline
+from models.tuned import TunedSticker
+from ranking.live_generator import generator_registry, tuned_files
 from ranking.live_policy import live_policy
 from rl.iterations import CURVES
 from rl.reward.combined import CombinedReward, rate_by_sight
 from rl.reward.registry import read_preference, reward_registry
 from rl.reward.settings import RewardTraining
 from rl.train_reward import read
+from rl.tuning.latent_media import ShownMedia
+from rl.tuning.reference_worth import reference_worth
 from rl.tuning.settings import GeneratorTuning
-from rl.tuning.sheet import before_and_after
+from rl.tuning.sheet import SHEET, before_and_after
 from rl.tuning.tune import tune_generator
 from store.log_dataset import LogDataset
 from store.registry import Registry
@@ -29,18 +31,25 @@ from store.tenant_log import read_slates
 LEAST_MEDIA = 100
 
 
-def register(
-    made: FlowTransformer, about: dict[str, Any], people: list[int], run_dir: Path, registry: Registry
-) -> str:
-    """Add the transformer's folder, the curves and the sheet as a version; returns its name."""
-    with tempfile.TemporaryDirectory() as folder:
-        made.save_pretrained(folder)
-        files = {f"transformer/{path.name}": path.read_bytes() for path in sorted(Path(folder).iterdir())}
+def tune_sticker(
+    settings: GeneratorTuning, learn: ShownMedia, reward: CombinedReward, weights: Path, run_dir: Path
+) -> TunedSticker:
+    """The network by the algorithm of the settings, and the choice of references by the same preference."""
+    transformer = tune_generator(settings, learn, reward, weights, run_dir)
+    references = MediaFlowPipeline.from_pretrained(weights / "sticker").references
+    worth_SM = reference_worth(references, reward.preference, settings.reference_temperature)
+    files = tuned_files(transformer, worth_SM)
     digest = hashlib.sha256(b"".join(files.values())).hexdigest()
-    files |= {name: (run_dir / name).read_bytes() for name in (CURVES, "sheet.png")}
-    version = f"sticker-rl-{digest[:10]}"
-    registry.add(version, files, about, people)
-    return version
+    return TunedSticker(f"sticker-rl-{digest[:10]}", transformer, worth_SM)
+
+
+def register(
+    made: TunedSticker, about: dict[str, Any], people: list[int], run_dir: Path, registry: Registry
+) -> None:
+    """Add the version with its curves and its sheet."""
+    files = tuned_files(made.transformer, made.worth_SM)
+    files |= {name: (run_dir / name).read_bytes() for name in (CURVES, SHEET)}
+    registry.add(made.version, files, about, people)
 
 
 def main(
@@ -82,7 +91,7 @@ def main(
     if len(learn) < LEAST_MEDIA:
         raise ValueError(f"{log}: {len(learn)} generated stickers to learn from; needed are {LEAST_MEDIA}")
     ray.init(include_dashboard=False, log_to_driver=False)
-    made = tune_generator(settings, learn, reward, weights, run_dir)
+    made = tune_sticker(settings, learn, reward, weights, run_dir)
     before_and_after(settings, learn, made, weights, run_dir)
     versions = generator_registry(registry, modality)
     about = {
@@ -93,8 +102,8 @@ def main(
         "data": {"slates": len(set(learn.slates)), "media": len(learn)},
         "metrics": json.loads((run_dir / CURVES).read_text().splitlines()[-1]),
     }
-    version = register(made, about, learn.people_N.tolist(), run_dir, versions)
-    typer.echo(f"registered {version}, from {len(learn)} media")
+    register(made, about, learn.people_N.tolist(), run_dir, versions)
+    typer.echo(f"registered {made.version}, from {len(learn)} media")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ class GeneratorTuning(YamlSettings):
     stay: float = Field(0.1, ge=0, description="Weight of the distance from the base network.")
     strength: float = Field(0.67, gt=0, le=1, description="Time that the sampler starts at.")
     guidance: float = Field(3.0, ge=1, description="Classifier-free guidance of the sampler.")
+    reference_temperature: float = Field(
+        0.5,
+        gt=0,
+        description="Of the choice of references by what people want; the higher, the less it changes.",
+    )
     num_learners: int = Field(0, ge=0, description="Learner actors; 0 learns in this process.")
     num_gpus_per_learner: float = Field(0, ge=0, description="GPUs of each.")
     checkpoint_every: int = Field(5, ge=1, description="Iterations between checkpoints.")

@@ -16,6 +16,7 @@ from models.relevance import PictureEncoder
 from models.sticker import to_image
 from rl.tuning.chain_runner import Starts
 from rl.tuning.latent_media import LatentMedia, Reward
+from rl.tuning.reference_worth import as_media
 
 SHEET_STEPS = 2  # Heun's, as stickers are served
 
@@ -76,13 +77,8 @@ def studio(
 
 def training_set(weights: Path, count: int, generator: torch.Generator) -> LatentMedia:
     """Pictures of the training set, drawn evenly over all motifs and styles: the references are its latents."""
-    references = MediaFlowPipeline.from_pretrained(weights).references
-    there = torch.nonzero(references.scales_SM > 0)
-    chosen = there[torch.randint(len(there), (count,), generator=generator)]
-    styles_N, rows_N = chosen.unbind(1)
-    keys_NT = references.keys_MT[rows_N].float()
-    latents = references.latents(styles_N.tolist(), rows_N.tolist())[:, :, None].float()
-    return LatentMedia(latents, keys_NT, keys_NT, styles_N, torch.zeros_like(keys_NT))
+    there = as_media(MediaFlowPipeline.from_pretrained(weights).references)
+    return there.take(torch.randint(len(there), (count,), generator=generator))
 
 
 def paint(

@@ -10,15 +10,23 @@ from deployments.settings import DEFAULT_CONFIG, AppSettings, StickerSettings
 from deployments.sticker import load_generator, with_promoted
 from deployments.user_config import generator_config
 from models.generation import Prompt
+from models.pipeline import MediaFlowPipeline
 from models.transformer import FlowTransformer
-from ranking.live_generator import TRANSFORMER, generator_registry
+from ranking.live_generator import generator_registry, tuned_files
 
 SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker
 
 
-def register(url: str, folder: Path, transformer: FlowTransformer, version: str = "sticker-rl-new") -> None:
-    transformer.save_pretrained(folder)
-    files = {f"transformer/{name}": (folder / name).read_bytes() for name in TRANSFORMER}
+WORTH_SM = torch.zeros_like(MediaFlowPipeline.from_pretrained(SETTINGS.weights).references.worth_SM)
+
+
+def register(
+    url: str,
+    transformer: FlowTransformer,
+    version: str = "sticker-rl-new",
+    worth_SM: torch.Tensor = WORTH_SM,
+) -> None:
+    files = tuned_files(transformer, worth_SM)
     generator_registry(url, "sticker").add(version, files, {"data": {"slates": 1}})
 
 
@@ -29,14 +37,14 @@ def url(tmp_path: Path) -> str:
     tuned = FlowTransformer.from_pretrained(SETTINGS.weights / "transformer").float()
     with torch.no_grad():
         tuned.proj_out.bias += 0.3
-    register(url, tmp_path / "tuned", tuned)
+    register(url, tuned)
     generator_registry(url, "sticker").promote("sticker-rl-new")
     return url
 
 
 def paint(settings: StickerSettings) -> tuple[str, torch.Tensor]:
     generator = load_generator(settings)
-    return generator.version, generator.paint([Prompt("red heart", 8)]).pictures_BCHW
+    return generator.version, generator.paint([Prompt("so tired today", 8)]).pictures_BCHW
 
 
 def test_the_promoted_version_paints_and_after_a_rollback_the_shipped_one(url: str) -> None:
@@ -62,12 +70,27 @@ def test_a_promotion_changes_what_is_told_to_all_that_paint(url: str, tmp_path: 
     assert build(settings.model_copy(update={"store": store}))
 
 
-def test_a_version_of_another_shape_is_refused(url: str, tmp_path: Path) -> None:
-    register(
-        url,
-        tmp_path / "other",
-        FlowTransformer(latent_shape=(1, 2, 2), width=32, depth=1, heads=2),
-        "sticker-x",
+def test_a_tuned_version_starts_from_what_people_want(url: str) -> None:
+    shipped = FlowTransformer.from_pretrained(SETTINGS.weights / "transformer")
+    wanted_SM = torch.rand(WORTH_SM.shape, generator=torch.Generator().manual_seed(0))
+    register(url, shipped, "sticker-rl-wanted", wanted_SM)
+    plain, wanted = (
+        paint(SETTINGS.model_copy(update={"tuned": tuned}))[1]
+        for tuned in (None, f"{url}/generators/sticker/sticker-rl-wanted")
     )
-    with pytest.raises(ValueError, match="sticker-x: its latents"):
+    assert (wanted - plain).abs().mean() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("transformer", "worth_SM", "message"),
+    [
+        (FlowTransformer(latent_shape=(1, 2, 2), width=32, depth=1, heads=2), WORTH_SM, "its latents"),
+        (FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), torch.zeros(1, 2), "its worth"),
+    ],
+)
+def test_a_version_of_another_shape_is_refused(
+    url: str, transformer: FlowTransformer, worth_SM: torch.Tensor, message: str
+) -> None:
+    register(url, transformer, "sticker-x", worth_SM)
+    with pytest.raises(ValueError, match=f"sticker-x: {message}"):
         paint(SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-x"}))

@@ -51,6 +51,23 @@ def test_a_motif_that_a_style_lacks_is_never_picked_for_it(seed: int) -> None:
     assert make_references().pick(torch.eye(5)[[0]], [seed], [Wish(style=1)]) != [0]
 
 
+def test_what_people_want_is_drawn_oftener_but_never_what_fits_much_worse(references: References) -> None:
+    text = torch.nn.functional.normalize(torch.tensor([[1.0, 1.0, 0.0, 0.0, 0.0]]), dim=1).expand(200, 5)
+    seeds = range(0, 200 * ORDERED, ORDERED)
+    plain = references.pick(text, seeds, [STRANGER] * 200)
+    worth_SM = torch.zeros(2, 5)
+    worth_SM[0, 1], worth_SM[0, 4] = 0.05, 9.0
+    references.prefer(worth_SM)
+    wanted = references.pick(text, seeds, [STRANGER] * 200)
+    assert set(wanted) == set(plain) == {0, 1}
+    assert wanted.count(1) > plain.count(1) + 30
+
+
+def test_worth_of_another_shape_is_refused(references: References) -> None:
+    with pytest.raises(ValueError, match=r"worth is \(1, 5\); references are \(2, 5\)"):
+        references.prefer(torch.zeros(1, 5))
+
+
 def test_a_motif_looks_as_its_style_has_it(references: References) -> None:
     assert references.latents([0, 1], [3, 3])[:, 0, 0, 0].tolist() == pytest.approx([4.0, -4.0], rel=1e-3)
 

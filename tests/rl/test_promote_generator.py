@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, read_transformer
+from ranking.live_generator import generator_registry, read_tuned, tuned_files
 from rl.generator_evidence import Works, compare, make
 from rl.promote_generator import held_out_n_grams, promote
 from rl.tuning.latent_media import LatentMedia
@@ -80,11 +80,10 @@ def test_a_registered_network_is_read_whole_and_paints_otherwise(
     with torch.no_grad():
         for parameter in changed.parameters():
             parameter.mul_(0.9)
-    changed.save_pretrained(tmp_path / "made")
-    files = {f"transformer/{path.name}": path.read_bytes() for path in (tmp_path / "made").iterdir()}
-    registry.add("sticker-rl-faded", files, {})
+    references = generator.pipeline.references
+    registry.add("sticker-rl-faded", tuned_files(changed, references.worth_SM), {})
     before = generator.pipeline.transformer
-    generator.pipeline.register_modules(transformer=read_transformer(registry, "sticker-rl-faded"))
+    generator.retune(read_tuned(registry, "sticker-rl-faded"))
     found = compare(make(generator, N_GRAMS, 2, brightness), works, works, seed=0)
     generator.pipeline.register_modules(transformer=before)
     assert found.distance.value > 1e-4  # the same network again: below 1e-5

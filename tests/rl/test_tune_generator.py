@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.pipeline import MediaFlowPipeline
 from models.transformer import FlowTransformer
+from models.tuned import TunedSticker
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import before_and_after
 from rl.tuning.tune import tune_generator
@@ -36,6 +38,12 @@ def before(weights: Path) -> float:
     return liking(base, weights, tiny_shown())
 
 
+def as_tuned(made: FlowTransformer, weights: Path) -> TunedSticker:
+    """With the choice of references that it began with."""
+    references = MediaFlowPipeline.from_pretrained(weights / "sticker").references
+    return TunedSticker("sticker-rl-tiny", made, references.worth_SM)
+
+
 @pytest.mark.parametrize("name", ["nft", "ddpo"])
 def test_the_shipped_settings_load(name: str) -> None:
     assert GeneratorTuning.load(Path(f"configs/rl/{name}.yaml")).algorithm == name
@@ -60,7 +68,7 @@ def test_a_run_goes_on_where_it_stopped_and_refuses_other_media(
     tune_generator(short, shown, FirstChannel(), weights, tmp_path)
     made = tune_generator(NFT, shown, FirstChannel(), weights, tmp_path)
     assert len((tmp_path / "curves.jsonl").read_text().splitlines()) == 2
-    before_and_after(NFT, shown, made, weights, tmp_path)
+    before_and_after(NFT, shown, as_tuned(made, weights), weights, tmp_path)
     assert (tmp_path / "sheet.png").stat().st_size > 0
     with pytest.raises(ValueError, match="holds a run on other media"):
         tune_generator(NFT, shown.take(torch.arange(50)), FirstChannel(), weights, tmp_path)
