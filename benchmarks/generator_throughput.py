@@ -24,7 +24,7 @@ from rl.tuning.flow_module import NOISED, TIMES, VELOCITY
 from rl.tuning.latent_media import LatentMedia
 from rl.tuning.run import build
 from rl.tuning.settings import GeneratorTuning
-from rl.tuning.stickers import studio, training_set
+from rl.tuning.stickers import sticker_subject, studio, training_set
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results/generator_throughput.json"
@@ -80,7 +80,7 @@ def main(
     torch.set_num_threads(settings.threads)
     media = training_set(WEIGHTS / "sticker", MEDIA, torch.Generator().manual_seed(0))
     ray.init(include_dashboard=False, log_to_driver=False)
-    algorithm: Algorithm = build(settings, media, relevance, WEIGHTS, Path())
+    algorithm: Algorithm = build(settings, sticker_subject(settings, media, relevance, WEIGHTS), Path())
     loop = PlainLoop(settings, algorithm.config)
     took: dict[str, list[float]] = {"rllib": [], "plain_loop": []}
     for number in range(rounds + 1):

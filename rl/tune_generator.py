@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import ray
+import torch
 import typer
 
 from models.autoencoder import Autoencoder
@@ -37,7 +38,8 @@ def tune_sticker(
     """The network by the algorithm of the settings, and the choice of references by the same preference."""
     transformer = tune_generator(settings, learn, reward, weights, run_dir)
     references = MediaFlowPipeline.from_pretrained(weights / "sticker").references
-    worth_SM = reference_worth(references, reward.preference, settings.reference_temperature)
+    texts_GT = torch.unique(learn.media.texts_NT.float(), dim=0)
+    worth_SM = reference_worth(references, reward.preference, settings.reference_temperature, texts_GT)
     files = tuned_files(transformer, worth_SM)
     digest = hashlib.sha256(b"".join(files.values())).hexdigest()
     return TunedSticker(f"sticker-rl-{digest[:10]}", transformer, worth_SM)

@@ -59,8 +59,11 @@ class HubPipeline:
         return Run(output, planned)
 
 
-def load_pipeline(model: HubModel, pipeline: str) -> Any:
-    """The pipeline on its device; ValueError names a checkpoint or LoRA that is not there, or does not fit."""
+def load_pipeline(model: HubModel, pipeline: str, **parts: Any) -> Any:
+    """The pipeline on its device; ValueError names a checkpoint or LoRA that is not there, or does not fit.
+
+    `parts` stand in for those of the checkpoint; one that is None is left out.
+    """
     dtype = getattr(torch, model.dtype)
     try:
         loaded = getattr(diffusers, pipeline).from_pretrained(
@@ -68,6 +71,7 @@ def load_pipeline(model: HubModel, pipeline: str) -> Any:
             revision=model.revision,
             # Wan's decoder loses detail in half precision; its authors run it in float32.
             torch_dtype={"default": dtype, "vae": torch.float32} if pipeline == "WanPipeline" else dtype,
+            **parts,
         )
         if model.lora:
             if not hasattr(loaded, "load_lora_weights"):
@@ -87,6 +91,19 @@ def load_pipeline(model: HubModel, pipeline: str) -> Any:
     else:
         loaded.enable_sequential_cpu_offload(device=model.device)
     return loaded
+
+
+def load_part(model: HubModel, part: str) -> Any:
+    """One network of the checkpoint, on the CPU, without the others; ValueError if it is not there."""
+    try:
+        return diffusers.AutoModel.from_pretrained(
+            model.checkpoint,
+            subfolder=part,
+            revision=model.revision,
+            torch_dtype=getattr(torch, model.dtype),
+        )
+    except (OSError, ValueError) as error:
+        raise ValueError(f"checkpoint {model.checkpoint} ({part}): {error}") from None
 
 
 def version_of(model: HubModel) -> str:

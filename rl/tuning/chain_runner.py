@@ -48,16 +48,19 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
         self.prompts, self.group = around["prompts"], around["group"]
         self.module = config.get_default_rl_module_spec().build()
         self.module.eval()
+        # Ray hides the GPUs from an actor that asked for none.
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.module.to(self.device)
 
     def sample(self, **_: Any) -> dict[str, Any]:
         """The steps of a round of chains, as rows to learn from, and what each chain earned."""
         starts = self.studio.begin(self.prompts, self.group, self.chance)
 
         def velocity(latents: Tensor, times_N: Tensor) -> Tensor:
-            moved: Tensor = self.module.forward_inference({NOISED: latents, TIMES: times_N} | starts.given)[
-                VELOCITY
-            ]
-            return moved
+            batch = {NOISED: latents, TIMES: times_N} | starts.given
+            there = {name: values.to(self.device) for name, values in batch.items()}
+            moved: Tensor = self.module.forward_inference(there)[VELOCITY]
+            return moved.cpu()
 
         made, steps = roll_out(
             velocity,

@@ -49,6 +49,16 @@ class FlowModule(TorchRLModule):  # type: ignore[misc]
         weights = dict(self.generator.named_parameters())
         return [weights[name] for name in self.changing.values()]
 
+    def get_state(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Without what training leaves as it was: of a large model that is nearly all."""
+        kept = {f"generator.{name}" for name in self.changing.values()}
+        state = super().get_state(*arguments, **options)
+        return {
+            name: value
+            for name, value in state.items()
+            if name in kept or name.startswith(("old.", "base."))
+        }
+
     def _copies(self) -> list[nn.Parameter]:
         return [nn.Parameter(weight.detach().clone(), requires_grad=False) for weight in self.trained()]
 

@@ -5,10 +5,14 @@ For one action the policy that earns most for its distance from the base policy 
 "Relative entropy policy search"; Rafailov et al. 2023, eq. 4): pi(k) ~ pi_base(k) exp(score(k) / temperature). The base
 policy draws by likeness / T, so that a score becomes a likeness of T · score / temperature.
 
+What everybody likes would then come up for every text near it. Against that, half of a reference's mean cosine to its
+nearest texts is taken off its likeness to the one asked for (CSLS; Conneau et al. 2018, "Word translation without
+parallel data"): what fits much fits nothing well.
+
 Departures: (1) a reference is scored as it is, not by what is made of it; (2) the score is the log odds of being
 selected, not the reward; (3) candidates are, as before, only those that fit about as well as the best one.
 
-S: styles, M: motifs, N: those pairs of them that there are, in that order.
+S: styles, M: motifs, N: those pairs of them that there are, in that order; G: texts, T: text width.
 """
 
 import torch
@@ -18,16 +22,26 @@ from models.references import TEMPERATURE, References
 from rl.tuning.latent_media import LatentMedia, Reward
 
 LEAST = 1e-4  # of a probability, against infinite odds
+NEAREST = 10  # texts
 
 
-def reference_worth(references: References, preference: Reward, temperature: float) -> Tensor:
-    """The worth (S, M) of references, of mean 0 in each style, for `References.prefer`."""
+def reference_worth(
+    references: References, preference: Reward, temperature: float, texts_GT: Tensor
+) -> Tensor:
+    """The worth (S, M) of references, of mean 0 in each style, for `References.prefer`; texts are those of the log."""
     there_SM = references.scales_SM > 0
     scores_N = torch.logit(preference(as_media(references)), LEAST)
-    scores_SM = torch.zeros_like(references.worth_SM)
-    scores_SM[there_SM] = scores_N
-    means_S1 = scores_SM.sum(1, keepdim=True) / there_SM.sum(1, keepdim=True).clamp(min=1)
-    return (TEMPERATURE / temperature * (scores_SM - means_S1)).where(there_SM, 0.0)
+    worth_SM = torch.zeros_like(references.worth_SM)
+    worth_SM[there_SM] = TEMPERATURE / temperature * scores_N
+    worth_SM = (worth_SM - crowding(references, texts_GT) / 2).where(there_SM, 0.0)
+    means_S1 = worth_SM.sum(1, keepdim=True) / there_SM.sum(1, keepdim=True).clamp(min=1)
+    return (worth_SM - means_S1).where(there_SM, 0.0)
+
+
+def crowding(references: References, texts_GT: Tensor) -> Tensor:
+    """The mean cosine (M,) of each motif to the texts nearest to it."""
+    cosines_MG = references.keys_MT.float() @ texts_GT.T
+    return cosines_MG.topk(min(NEAREST, len(texts_GT)), dim=1).values.mean(dim=1)
 
 
 def as_media(references: References) -> LatentMedia:

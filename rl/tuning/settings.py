@@ -40,6 +40,7 @@ class GeneratorTuning(YamlSettings):
     decay: float = Field(0.9, ge=0, lt=1, description="Of the old network, an iteration (nft).")
     replay: float = Field(0.25, ge=0, description="Media of the training set for each logged one (nft).")
     num_env_runners: int = Field(0, ge=0, description="Sampling actors; 0 samples in this process (ddpo).")
+    num_gpus_per_env_runner: float = Field(0, ge=0, description="GPUs of each sampling actor (ddpo).")
     prompts: int = Field(8, ge=1, description="Prompts that a runner draws a round (ddpo).")
     group: int = Field(8, ge=2, description="Media for each of them (ddpo).")
     steps: int = Field(4, ge=2, description="Steps of a chain (ddpo).")

@@ -15,8 +15,12 @@ from models.references import Wish
 from models.relevance import PictureEncoder
 from models.sticker import to_image
 from rl.tuning.chain_runner import Starts
-from rl.tuning.latent_media import LatentMedia, Reward
+from rl.tuning.examples import IS_REPLAY, LATENTS, OPTIMALITY, WEIGHTS, Columns, optimality
+from rl.tuning.latent_media import LatentMedia, Reward, ShownMedia
 from rl.tuning.reference_worth import as_media
+from rl.tuning.run import Subject
+from rl.tuning.settings import GeneratorTuning
+from rl.tuning.velocity import conditions_of_small, load_small
 
 SHEET_STEPS = 2  # Heun's, as stickers are served
 
@@ -73,6 +77,46 @@ def studio(
     made = StickerStudio(weights, relevance_weights, media, reward)
     made.strength = strength
     return made
+
+
+def sticker_subject(
+    settings: GeneratorTuning, media: LatentMedia, reward: Reward, weights: Path
+) -> Subject:
+    """The sticker transformer, and its studio."""
+    folder = (weights / "sticker").resolve()
+    around = {
+        "weights": str(folder),
+        "relevance_weights": str((weights / "relevance").resolve()),
+        "media": media,
+        "reward": reward,
+        "strength": settings.strength,
+    }
+    velocity = {"transformer": str(folder / "transformer"), "lora_rank": settings.lora_rank}
+    return Subject(load_small, velocity, studio, around)
+
+
+def sticker_rows(settings: GeneratorTuning, shown: ShownMedia, reward: Reward, weights: Path) -> Columns:
+    """What was shown, and a share of the training set."""
+    optimality_N = optimality(reward(shown.media.for_anybody()), shown.n_grams)
+    rows = to_rows(shown.media, optimality_N, shown.weights_N / shown.weights_N.mean(), is_replay=False)
+    chance = torch.Generator().manual_seed(settings.seed)
+    kept = training_set(weights / "sticker", round(settings.replay * len(shown)), chance)
+    if not len(kept):
+        return rows
+    zeros_N = torch.zeros(len(kept))
+    old = to_rows(kept, zeros_N, zeros_N, is_replay=True)
+    return {name: torch.cat([values, old[name]]) for name, values in rows.items()}
+
+
+def to_rows(media: LatentMedia, optimality_N: Tensor, weights_N: Tensor, is_replay: bool) -> Columns:
+    """Media as columns."""
+    return {
+        LATENTS: media.latents_NCFHW.float(),
+        OPTIMALITY: optimality_N.float(),
+        WEIGHTS: weights_N.float(),
+        IS_REPLAY: torch.full((len(media),), float(is_replay)),
+        **conditions_of_small(media),
+    }
 
 
 def training_set(weights: Path, count: int, generator: torch.Generator) -> LatentMedia:

@@ -1,6 +1,5 @@
 """Run an algorithm that tunes a generator, from its last checkpoint to its end."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,13 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.learner import Learner
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS
 
+from models.sticker import weights_checksum
 from models.transformer import FlowTransformer
 from rl.iterations import iterate
 from rl.tuning.latent_media import Reward, ShownMedia
-from rl.tuning.run import build, write_rows
+from rl.tuning.run import build, keep_rows
 from rl.tuning.settings import GeneratorTuning
-from rl.tuning.velocity import merged
+from rl.tuning.stickers import sticker_rows, sticker_subject
 
 FIGURES = ("nft_loss", "replay_loss", "distance", "gain", "clipped", "total_loss")
 
@@ -28,12 +28,24 @@ def tune_generator(
     `weights` holds the folders `sticker` and `relevance`. ValueError if the folder's run is of other settings, media or
     rewards.
     """
-    run_dir = run_dir.resolve()
+    run_dir = begin(settings, run_dir)
+    rows = sticker_rows(settings, shown, reward, weights)
+    keep_rows(settings, rows, weights_checksum(weights / "sticker"), run_dir)
+    subject = sticker_subject(settings, shown.media, reward, weights)
+    made: FlowTransformer = tune(build(settings, subject, run_dir), settings, run_dir)
+    return made
+
+
+def begin(settings: GeneratorTuning, run_dir: Path) -> Path:
+    """Make the folder; seed, and take no more threads than set."""
     run_dir.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
-    write_rows(settings, shown.media, shown.n_grams, shown.weights_N, reward, weights, run_dir)
-    algorithm = build(settings, shown.media, reward, weights, run_dir)
+    return run_dir.resolve()
+
+
+def tune(algorithm: Algorithm, settings: GeneratorTuning, run_dir: Path) -> Any:
+    """Iterate to the end of the run, and stop; returns what the velocity says that it learned."""
     try:
         iterate(algorithm, settings, run_dir, "generator", figures_of, lambda: _tell_samplers(algorithm))
         (made, *_) = algorithm.learner_group.foreach_learner(_learned)
@@ -57,6 +69,5 @@ def _tell_samplers(algorithm: Algorithm) -> None:
         algorithm.env_runner_group.sync_weights(from_worker_or_learner_group=algorithm.learner_group)
 
 
-def _learned(learner: Learner) -> FlowTransformer:
-    module = learner.module[DEFAULT_MODULE_ID].unwrapped()
-    return merged(copy.deepcopy(module.generator)).eval()
+def _learned(learner: Learner) -> Any:
+    return learner.module[DEFAULT_MODULE_ID].unwrapped().generator.learned()

@@ -3,6 +3,7 @@
 N: media; C, F, H, W: latents (channels, frames, grid); T: text width.
 """
 
+import copy
 from typing import Any
 
 import torch
@@ -43,6 +44,12 @@ class Velocity(nn.Module):
             condition["given_style"].long() if self.styles else None,
         )
 
+    def learned(self) -> FlowTransformer:
+        """The network as it is saved: with its low-rank changes, if any, added to its weights."""
+        network: Any = copy.deepcopy(self.network)
+        plain: FlowTransformer = network.merge_and_unload() if isinstance(network, PeftModel) else network
+        return plain.eval()
+
 
 def conditions_of_small(media: LatentMedia) -> dict[str, Tensor]:
     """What `Velocity` is given."""
@@ -67,12 +74,6 @@ def with_lora(velocity: Velocity, rank: int) -> Velocity:
         config = LoraConfig(r=rank, lora_alpha=rank, target_modules="all-linear")
         velocity.network = get_peft_model(velocity.network, config)
     return velocity
-
-
-def merged(velocity: Velocity) -> Any:
-    """The network as it is saved: with its low-rank changes, if any, added to its weights. The velocity ends here."""
-    network = velocity.network
-    return network.merge_and_unload() if isinstance(network, PeftModel) else network
 
 
 def conditions_of(batch: dict[str, Any]) -> dict[str, Tensor]:

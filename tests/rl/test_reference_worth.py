@@ -11,6 +11,7 @@ from rl.tuning.reference_worth import as_media, reference_worth
 
 MOTIFS, DRAWS = 4, 6000
 TEMPERATURE = 2.0
+TEXTS_GT = torch.eye(MOTIFS)  # each motif is crowded alike
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def preference(media: LatentMedia) -> Tensor:
 
 def test_references_are_drawn_as_the_best_policy_near_the_base_draws_them(references: References) -> None:
     text = torch.nn.functional.normalize(torch.ones(1, MOTIFS), dim=1).expand(DRAWS, MOTIFS)
-    references.prefer(reference_worth(references, preference, TEMPERATURE))
+    references.prefer(reference_worth(references, preference, TEMPERATURE, TEXTS_GT))
     drawn = references.pick(text, range(0, DRAWS * ORDERED, ORDERED), [Wish()] * DRAWS)
     shares_M = torch.bincount(torch.tensor(drawn), minlength=MOTIFS) / DRAWS
     best_M = (log_odds(as_media(references))[:MOTIFS] / TEMPERATURE).softmax(0)
@@ -40,11 +41,22 @@ def test_references_are_drawn_as_the_best_policy_near_the_base_draws_them(refere
 
 
 def test_worth_has_no_mean_and_is_nothing_for_what_a_style_lacks(references: References) -> None:
-    worth_SM = reference_worth(references, preference, TEMPERATURE)
+    worth_SM = reference_worth(references, preference, TEMPERATURE, TEXTS_GT)
     assert worth_SM.sum(1).tolist() == pytest.approx([0, 0], abs=1e-6)
     assert worth_SM[1, -1] == 0
     assert (worth_SM[0].diff() > 0).all()
 
 
 def test_nobody_and_everybody_wanting_one_stays_finite(references: References) -> None:
-    assert reference_worth(references, lambda media: torch.arange(len(media)) % 2.0, 0.1).isfinite().all()
+    assert (
+        reference_worth(references, lambda media: torch.arange(len(media)) % 2.0, 0.1, TEXTS_GT)
+        .isfinite()
+        .all()
+    )
+
+
+def test_what_fits_many_texts_is_worth_less(references: References) -> None:
+    often_GT = torch.eye(MOTIFS)[[0, 0, 1, 2, 3]]
+    worth_SM = reference_worth(references, lambda media: torch.full((len(media),), 0.5), 1.0, often_GT)
+    assert (worth_SM[0, 0] < worth_SM[0, 1:]).all()
+    assert worth_SM[0, 1:].std() < 1e-6
