@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from ray.serve.exceptions import BackPressureError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -51,6 +52,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(BackPressureError, _busy)
+    app.add_exception_handler(DBAPIError, _away)
+    app.add_exception_handler(ConnectionError, _away)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -86,6 +89,16 @@ async def _http(_request: Request, error: Exception) -> Response:
 async def _busy(_request: Request, _error: Exception) -> Response:
     return problem_response(
         Problem(title="Busy", status=503, detail="the queue is full; try again shortly"), RETRY
+    )
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+        return await _failed(request, error)  # it answers, and we asked for nonsense
+    logger.warning("the store does not answer: %s", error)
+    return problem_response(
+        Problem(title="Store away", status=503, detail="the store does not answer; try again shortly"),
+        RETRY,
     )
 
 
