@@ -115,6 +115,8 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
             len(fit_K), generator=torch.Generator().manual_seed(order), dtype=torch.float64
         )
         drawn_K = fit_K.double() / TEMPERATURE - uniform_K.log().neg().log()
-        drawn_K = drawn_K.masked_fill(near_K < near_K[0] - margin * (1 - near_K[0]), -torch.inf)
+        drawn_K = drawn_K.masked_fill(
+            near_K < near_K[0] - margin * (1 - near_K[0]).clamp(min=0), -torch.inf
+        )
         known = int(drawn_K.isfinite().sum())
         return int(rows_K[drawn_K.argsort(descending=True)[place % known]])

@@ -46,6 +46,13 @@ def test_a_motif_rather_repeats_than_one_is_drawn_that_fits_much_worse(seed: int
     assert make_references().pick(torch.eye(5)[[2]], [seed], [STRANGER]) == [2]
 
 
+@given(seed=st.integers(0, 2**40), length=st.floats(1 - 1e-6, 1 + 1e-6))
+def test_the_very_words_of_a_motif_find_it_however_their_vector_is_rounded(
+    seed: int, length: float
+) -> None:
+    assert make_references().pick(length * torch.eye(5)[[2]], [seed], [STRANGER]) == [2]
+
+
 @given(seed=st.integers(0, 2**48))
 def test_a_motif_that_a_style_lacks_is_never_picked_for_it(seed: int) -> None:
     assert make_references().pick(torch.eye(5)[[0]], [seed], [Wish(style=1)]) != [0]
