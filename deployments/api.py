@@ -44,6 +44,7 @@ from deployments.sleepers import Sleepers
 from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
 from models.generation import UnusablePromptError
+from ranking.live_generator import generator_registry
 from store.feedback import FeedbackLog
 from store.keys import KeyStore
 from store.log_dataset import LogDataset
@@ -89,6 +90,7 @@ class Api:
         self.feedback = FeedbackLog(self.store.engine, writer)
         self.log = LogDataset(store.log_url)
         self.registry = Registry(store.registry_url)
+        self.tuned = generator_registry(store.registry_url, "sticker")
         self.signer = Signer(Path(store.receipt_key_file))
         self.links = MediaLinks(self.signer.secret_for("media links"))
         self.counting = Counting(quota)
@@ -115,7 +117,8 @@ class Api:
         add_media_routes(app, self.store, self.links)
         add_upload_route(app, self.deployments["intake"], self.links, self.max_upload_bytes)
         add_feedback_routes(app, self.feedback, self.store)
-        add_model_routes(app, self.generators, self.suggest, self.registry, self.sleepers)
+        learned = {"ranker": self.registry, "sticker": self.tuned}
+        add_model_routes(app, self.generators, self.suggest, learned, self.sleepers)
         add_lab_routes(app, self.registry)
         add_user_routes(app, self.store, self.people, self.log, self.registry, self.signer)
         app.get("/healthz", response_class=PlainTextResponse)(self.healthz)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 
@@ -20,10 +20,14 @@ class ModelRoutes:
     """Asks every deployment that has a model; each answers for one of its replicas."""
 
     def __init__(
-        self, generators: Mapping[MediaType, Any], suggest: Any, registry: Registry, sleepers: Sleepers
+        self,
+        generators: Mapping[MediaType, Any],
+        suggest: Any,
+        registries: Mapping[str, Registry],
+        sleepers: Sleepers,
     ) -> None:
         self.handles: dict[str, Any] = {str(k): v for k, v in generators.items()} | {"ranker": suggest}
-        self.registry = registry
+        self.registries = registries
         self.sleepers = sleepers
 
     async def read(self) -> Models:
@@ -42,15 +46,17 @@ class ModelRoutes:
         return Models(models=(*models, *(each for each in candidates if each.version not in named)))
 
     def _candidates(self) -> list[Model]:
-        """Versions of the ranker that were registered after the live one, the newest first."""
-        versions = [about["version"] for about in self.registry.versions()]
-        live = self.registry.live()
-        newer = versions[versions.index(live) + 1 :] if live in versions else versions
         return [
             Model(
-                name="ranker", kind="ranker", version=version, status="candidate", share=None, detail=None
+                name=name,
+                kind=kind_of(name),
+                version=version,
+                status="candidate",
+                share=None,
+                detail=None,
             )
-            for version in newer[: -CANDIDATES - 1 : -1]
+            for name, registry in self.registries.items()
+            for version in newer_versions(registry)[:CANDIDATES]
         ]
 
     async def _state(self, handle: Any) -> LiveState | None:
@@ -65,12 +71,25 @@ def add_model_routes(
     app: FastAPI,
     generators: Mapping[MediaType, Any],
     suggest: Any,
-    registry: Registry,
+    registries: Mapping[str, Registry],
     sleepers: Sleepers,
 ) -> None:
-    """Add `/v1/models` to the application."""
-    routes = ModelRoutes(generators, suggest, registry, sleepers)
+    """Add `/v1/models` to the application; `registries` hold what was learned, by the name of the model."""
+    routes = ModelRoutes(generators, suggest, registries, sleepers)
     app.get("/v1/models", response_model=Models)(routes.read)
+
+
+def newer_versions(registry: Registry) -> list[str]:
+    """Versions that were registered after the live one, the newest first."""
+    versions = [about["version"] for about in registry.versions()]
+    live = registry.live()
+    newer = versions[versions.index(live) + 1 :] if live in versions else versions
+    return newer[::-1]
+
+
+def kind_of(name: str) -> Literal["generator", "ranker"]:
+    """What a model of this name is."""
+    return "ranker" if name == "ranker" else "generator"
 
 
 def to_models(name: str, state: LiveState | None) -> list[Model]:
@@ -79,8 +98,9 @@ def to_models(name: str, state: LiveState | None) -> list[Model]:
     def model(
         version: str | None, status: Any, detail: str | None = None, share: float | None = None
     ) -> Model:
-        kind: Any = "ranker" if name == "ranker" else "generator"
-        return Model(name=name, kind=kind, version=version, status=status, share=share, detail=detail)
+        return Model(
+            name=name, kind=kind_of(name), version=version, status=status, share=share, detail=detail
+        )
 
     if state is None:
         return [model(None, "unavailable")]

@@ -1,18 +1,23 @@
 """A tuned generator that was promoted is what paints, in every deployment that paints."""
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from deployments.app import build
+from deployments.live_models import ModelRoutes
 from deployments.settings import DEFAULT_CONFIG, AppSettings, StickerSettings
+from deployments.sleepers import Sleepers
 from deployments.sticker import load_generator, with_promoted
 from deployments.user_config import generator_config
 from models.generation import Prompt
 from models.pipeline import MediaFlowPipeline
 from models.transformer import FlowTransformer
 from ranking.live_generator import generator_registry, tuned_files
+from store.registry import Registry
 
 SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker
 
@@ -68,6 +73,20 @@ def test_a_promotion_changes_what_is_told_to_all_that_paint(url: str, tmp_path: 
     settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
     store = settings.store.model_copy(update={"registry_url": url})
     assert build(settings.model_copy(update={"store": store}))
+
+
+async def nobody() -> None:
+    """The state of a deployment that does not answer."""
+
+
+def test_versions_newer_than_the_live_one_are_candidates(url: str) -> None:
+    register(url, FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), "sticker-rl-newer")
+    learned = {"ranker": Registry(url), "sticker": generator_registry(url, "sticker")}
+    suggest = SimpleNamespace(state=SimpleNamespace(remote=nobody))
+    models = asyncio.run(ModelRoutes({}, suggest, learned, Sleepers("gramoji", {})).read()).models
+    assert [(each.name, each.kind, each.version) for each in models if each.status == "candidate"] == [
+        ("sticker", "generator", "sticker-rl-newer")
+    ]
 
 
 def test_a_tuned_version_starts_from_what_people_want(url: str) -> None:
