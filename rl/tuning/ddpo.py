@@ -149,6 +149,6 @@ def ddpo_loss(
         base_mean = step_mean(latents, base, times_N, by, config.level)
         far_N = (mean - base_mean).pow(2).flatten(1).mean(dim=1) / (2 * deviation_N**2)
     clipped = float(((ratio_N - 1).abs() > config.clip).float().mean())
-    means = {"gain": gain_N.detach().mean(), "distance": far_N.detach().mean(), "clipped": clipped}
-    figures = {name: float(value) for name, value in means.items()}
+    gain, distance = (float(each_N.detach().mean()) for each_N in (gain_N, far_N))
+    figures = {"gain": gain, "distance": distance, "clipped": clipped}
     return (config.stay * far_N - gain_N).mean(), figures
