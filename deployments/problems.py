@@ -1,12 +1,16 @@
 """Errors as RFC 9457 problem+json, for every way a call can fail."""
 
 import logging
+import socket
 from collections.abc import Mapping
 
+from asyncpg import PostgresError  # type: ignore[import-untyped]
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from ray.exceptions import RayTaskError
 from ray.serve.exceptions import BackPressureError
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -15,6 +19,7 @@ from deployments.messages import FieldError, Problem
 logger = logging.getLogger("ray.serve.gramoji.api")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gramoji"'}
 RETRY = {"Retry-After": "1"}
+AWAY = ("08", "53", "57")  # classes of PostgreSQL's errors: connection, resources, operator intervention
 
 
 class HttpProblem(Exception):
@@ -53,7 +58,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(BackPressureError, _busy)
     app.add_exception_handler(DBAPIError, _away)
-    app.add_exception_handler(ConnectionError, _away)
+    for error in (ConnectionError, TimeoutError, socket.gaierror, PoolTimeout, PostgresError):
+        app.add_exception_handler(error, _away)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -93,13 +99,24 @@ async def _busy(_request: Request, _error: Exception) -> Response:
 
 
 async def _away(request: Request, error: Exception) -> Response:
-    if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+    if not _is_away(error):
         return await _failed(request, error)  # it answers, and we asked for nonsense
     logger.warning("the store does not answer: %s", error)
     return problem_response(
         Problem(title="Store away", status=503, detail="the store does not answer; try again shortly"),
         RETRY,
     )
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a database can't be reached, is shutting down or full, or (SQLite) is busy."""
+    error = error.cause if isinstance(error, RayTaskError) else error
+    if not isinstance(error, DBAPIError | PostgresError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    hung_up = isinstance(error, DBAPIError) and error.connection_invalidated
+    return hung_up or state.startswith(AWAY) or "database is locked" in str(cause)
 
 
 async def _failed(_request: Request, error: Exception) -> Response:

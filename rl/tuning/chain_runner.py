@@ -48,8 +48,7 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
         self.prompts, self.group = around["prompts"], around["group"]
         self.module = config.get_default_rl_module_spec().build()
         self.module.eval()
-        # Ray hides the GPUs from an actor that asked for none.
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = torch.device("cuda" if config.num_gpus_per_env_runner else "cpu")
         self.module.to(self.device)
 
     def sample(self, **_: Any) -> dict[str, Any]:

@@ -28,9 +28,10 @@ TEXTS, LORA = "texts.safetensors", "lora"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownPictures:
-    """Pictures, the prompts that they were made of, and the inverse of how likely each was looked at."""
+    """Pictures, what was typed, what the model was told then, and the inverse of how likely each was looked at."""
 
     pictures: Sequence[Image.Image]
+    n_grams: Sequence[str]
     prompts: Sequence[str]
     weights_N: Tensor
 
@@ -39,10 +40,10 @@ class HubStudio:
     """Prompts of the log, pure noise, and a reward of what was painted."""
 
     def __init__(
-        self, model: HubImageModel, prompts: Sequence[str], relevance_weights: str, reward: Reward
+        self, model: HubImageModel, n_grams: Sequence[str], relevance_weights: str, reward: Reward
     ) -> None:
         self.pictures, self.sight = HubPictures(model), Sight(model, Path(relevance_weights))
-        self.texts_GT = torch.from_numpy(self.sight.texts.encode(list(prompts)))
+        self.texts_GT = torch.from_numpy(self.sight.texts.encode(list(n_grams)))
         self.shape = self.pictures.encode([Image.new("RGB", (model.side_px,) * 2)]).shape[1:]
         self.reward = reward
 
@@ -76,21 +77,25 @@ def tune_hub(
 ) -> Path:
     """Tune; returns the folder for the setting `lora`. Started again in the same folder, it goes on where it stopped.
 
-    ValueError if the settings ask for guidance, which is distilled into the model, or for all weights, or if the folder's
-    run is of other pictures, rewards, settings or of another model.
+    ValueError if the settings are not those of large models, whose guidance is distilled, which start from noise and have
+    no training set here, or if the folder's run is of other pictures, prompts, rewards, settings or of another model.
     """
-    if settings.guidance != 1 or not settings.lora_rank:
-        raise ValueError("guidance 1 and a lora_rank above 0 are all that large models allow")
+    if (settings.guidance, settings.strength, settings.replay) != (1, 1, 0) or not settings.lora_rank:
+        raise ValueError("large models want guidance 1, strength 1, replay 0 and a lora_rank above 0")
+    if model.lora:
+        raise ValueError(f"lora {model.lora}: only the checkpoint itself can be tuned")
     run_dir = begin(settings, run_dir)
-    prompts = list(dict.fromkeys(shown.prompts))
-    studio = HubStudio(model, prompts, str(relevance_weights), reward)
-    studio.pictures.write_texts(prompts, run_dir / TEXTS)
-    keep_rows(settings, hub_rows(studio, shown, prompts), version_of(model), run_dir)
+    asked = list(dict.fromkeys(zip(shown.n_grams, shown.prompts, strict=True)))
+    n_grams = [n_gram for n_gram, _ in asked]
+    studio = HubStudio(model, n_grams, str(relevance_weights), reward)
+    begins_with = f"{model.checkpoint} {version_of(model)} {asked}"
+    keep_rows(settings, hub_rows(studio, shown, asked), begins_with, run_dir)
+    studio.pictures.write_texts([prompt for _, prompt in asked], run_dir / TEXTS)
     del studio
     velocity = {"model": model, "texts": str(run_dir / TEXTS), "lora_rank": settings.lora_rank}
     around = {
         "model": model,
-        "prompts": prompts,
+        "n_grams": n_grams,
         "relevance_weights": str(relevance_weights),
         "reward": reward,
     }
@@ -99,14 +104,14 @@ def tune_hub(
     return run_dir / LORA
 
 
-def hub_rows(studio: HubStudio, shown: ShownPictures, prompts: list[str]) -> Columns:
+def hub_rows(studio: HubStudio, shown: ShownPictures, asked: list[tuple[str, str]]) -> Columns:
     """Pictures as rows to learn from."""
     latents = torch.cat([studio.pictures.encode([picture]) for picture in shown.pictures])
-    rows_N = torch.tensor([prompts.index(prompt) for prompt in shown.prompts])
+    rows_N = torch.tensor([asked.index(each) for each in zip(shown.n_grams, shown.prompts, strict=True)])
     rewards_N = studio.reward(studio.seen(latents, shown.pictures, rows_N))
     return {
         LATENTS: latents,
-        OPTIMALITY: optimality(rewards_N, shown.prompts),
+        OPTIMALITY: optimality(rewards_N, shown.n_grams),
         WEIGHTS: shown.weights_N / shown.weights_N.mean(),
         IS_REPLAY: torch.zeros(len(latents)),
         PROMPT: rows_N,

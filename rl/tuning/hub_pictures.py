@@ -4,6 +4,7 @@ N: pictures; C, F, H, W: latents; G: prompts, L: tokens, D: text width.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,7 +23,8 @@ class HubPictures:
 
     def __init__(self, model: HubImageModel) -> None:
         self.model = model
-        self.pipeline = load_pipeline(model, model.pipeline, transformer=None)
+        alone = replace(model, offload="none")  # without its transformer it is small
+        self.pipeline = load_pipeline(alone, model.pipeline, transformer=None)
         self.convention = convention_of(model)
 
     @torch.inference_mode()

@@ -35,7 +35,6 @@ class HubVelocity(nn.Module):
             self.texts[name][rows_N].to(latents_NCFHW.device) for name in ("text", "known")
         )
         latents_NCHW = latents_NCFHW[:, :, 0].to(text_NLD.dtype)
-        times_N = times_N.to(text_NLD.dtype)
         moved_NCHW = self.convention.velocity(self.network, latents_NCHW, times_N, text_NLD, known_NL)
         return moved_NCHW[:, :, None].float()
 

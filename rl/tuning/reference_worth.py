@@ -10,7 +10,8 @@ nearest texts is taken off its likeness to the one asked for (CSLS; Conneau et a
 parallel data"): what fits much fits nothing well.
 
 Departures: (1) a reference is scored as it is, not by what is made of it; (2) the score is the log odds of being
-selected, not the reward; (3) candidates are, as before, only those that fit about as well as the best one.
+selected, not the reward; (3) candidates are, as before, only those that fit about as well as the best one; (4) crowding
+counts whatever the temperature.
 
 S: styles, M: motifs, N: those pairs of them that there are, in that order; G: texts, T: text width.
 """

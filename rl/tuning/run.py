@@ -16,7 +16,16 @@ from rl.tuning.nft import NFTConfig
 from rl.tuning.settings import GeneratorTuning
 
 EXAMPLES, RUN = "examples.parquet", "run.json"
-AT_LEAST_AS_LONG = {"iterations", "checkpoint_every", "threads", "num_learners", "num_env_runners"}
+MAY_CHANGE = {
+    "iterations",
+    "checkpoint_every",
+    "threads",
+    "num_learners",
+    "num_gpus_per_learner",
+    "num_env_runners",
+    "num_gpus_per_env_runner",
+    "reference_temperature",
+}  # of a run that goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ def keep_rows(settings: GeneratorTuning, rows: Columns, weights: str, run_dir: P
     `weights` says which they are that the run begins with.
     """
     digest = hashlib.sha256(b"".join(values.numpy().tobytes() for values in rows.values())).hexdigest()
-    said = settings.model_dump(mode="json", exclude=AT_LEAST_AS_LONG) | {"rows": digest, "weights": weights}
+    said = settings.model_dump(mode="json", exclude=MAY_CHANGE) | {"rows": digest, "weights": weights}
     run_file = run_dir / RUN
     if not run_file.exists():
         write_examples(rows, run_dir / EXAMPLES)

@@ -29,7 +29,7 @@ class GeneratorTuning(YamlSettings):
     reference_temperature: float = Field(
         0.5,
         gt=0,
-        description="Of the choice of references by what people want; the higher, the less it changes.",
+        description="Of what people want in the choice of references; the higher, the less it counts.",
     )
     num_learners: int = Field(0, ge=0, description="Learner actors; 0 learns in this process.")
     num_gpus_per_learner: float = Field(0, ge=0, description="GPUs of each.")

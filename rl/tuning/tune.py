@@ -25,8 +25,8 @@ def tune_generator(
 ) -> FlowTransformer:
     """Tune the sticker transformer of `weights`; started again in the same folder, it goes on where it stopped.
 
-    `weights` holds the folders `sticker` and `relevance`. ValueError if the folder's run is of other settings, media or
-    rewards.
+    `weights` holds the folders `sticker` and `relevance`. ValueError if the folder's run is of other settings, media,
+    rewards or weights.
     """
     run_dir = begin(settings, run_dir)
     rows = sticker_rows(settings, shown, reward, weights)

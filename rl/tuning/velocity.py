@@ -48,7 +48,7 @@ class Velocity(nn.Module):
         """The network as it is saved: with its low-rank changes, if any, added to its weights."""
         network: Any = copy.deepcopy(self.network)
         plain: FlowTransformer = network.merge_and_unload() if isinstance(network, PeftModel) else network
-        return plain.eval()
+        return plain.eval().cpu()
 
 
 def conditions_of_small(media: LatentMedia) -> dict[str, Tensor]:

@@ -14,7 +14,15 @@ from deployments.problems import add_problem_handlers
 
 CLOSED = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
-NONSENSE = ("CREATE TEMPORARY TABLE kept (name TEXT NOT NULL)", "INSERT INTO kept VALUES (NULL)")
+NONSENSE = {
+    "nothing where something must be": (
+        "CREATE TEMPORARY TABLE kept (name TEXT NOT NULL)",
+        "INSERT INTO kept VALUES (NULL)",
+    ),
+    "no such table": ("SELECT name FROM nowhere",),
+    "no sentence": ("SELECT FROM WHERE",),
+    "no such number": ("SELECT 1 / 0, CAST('x' AS INTEGER), json('{')",),
+}
 
 
 async def ask(url: str, *queries: str) -> None:
@@ -63,8 +71,9 @@ def test_a_database_that_is_away_is_503_and_when_to_try_again(
     assert answered.json()["detail"] == "the store does not answer; try again shortly"
 
 
-def test_a_query_that_makes_no_sense_is_our_fault(database_url: str) -> None:
+@pytest.mark.parametrize("queries", NONSENSE.values(), ids=NONSENSE)
+def test_a_query_that_makes_no_sense_is_our_fault(database_url: str, queries: tuple[str, ...]) -> None:
     async def call() -> None:
-        await ask(database_url.replace("/new/", "/"), *NONSENSE)
+        await ask(database_url.replace("/new/", "/"), *queries)
 
     assert asyncio.run(answer(call)).status_code == 500

@@ -80,7 +80,8 @@ def shown_pictures() -> ShownPictures:
     """Plain pictures of many colours for each prompt."""
     colours = np.random.default_rng(0).integers(0, 256, (24, 3))
     pictures = [Image.new("RGB", (32, 32), tuple(colour)) for colour in colours.tolist()]
-    return ShownPictures(pictures, [PROMPTS[row % 2] for row in range(24)], torch.ones(24))
+    prompts = [PROMPTS[row % 2] for row in range(24)]
+    return ShownPictures(pictures, prompts, prompts, torch.ones(24))
 
 
 def liking(model: HubImageModel) -> float:
@@ -109,7 +110,7 @@ def test_people_like_better_what_the_lora_that_it_learned_paints(
 def test_settings_that_a_large_model_does_not_allow_are_refused(
     model: HubImageModel, tmp_path: Path
 ) -> None:
-    for change in ({"guidance": 3.0}, {"lora_rank": 0}):
+    for change in ({"guidance": 3.0}, {"lora_rank": 0}, {"strength": 0.67}, {"replay": 0.25}):
         settings = SETTINGS.model_copy(update=change)
-        with pytest.raises(ValueError, match="guidance 1 and a lora_rank above 0"):
+        with pytest.raises(ValueError, match="large models want guidance 1"):
             tune_hub(settings, model, shown_pictures(), RELEVANCE, Bright(), tmp_path)

@@ -6,9 +6,12 @@ import torch
 from models.pipeline import MediaFlowPipeline
 from models.transformer import FlowTransformer
 from models.tuned import TunedSticker
+from rl.tuning.ddpo import DDPOConfig
+from rl.tuning.flow_module import NOISED, TIMES, VELOCITY, FlowModule
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import before_and_after
 from rl.tuning.tune import tune_generator
+from rl.tuning.velocity import conditions_of_small, load_small
 from tests.rl.tastes import FirstChannel, liking, save_tiny_weights, tiny_shown
 
 NFT = GeneratorTuning(
@@ -47,6 +50,32 @@ def as_tuned(made: FlowTransformer, weights: Path) -> TunedSticker:
 @pytest.mark.parametrize("name", ["nft", "ddpo"])
 def test_the_shipped_settings_load(name: str) -> None:
     assert GeneratorTuning.load(Path(f"configs/rl/{name}.yaml")).algorithm == name
+
+
+@pytest.mark.parametrize("lora_rank", [0, 4])
+def test_the_state_of_a_module_is_all_that_it_learned(weights: Path, lora_rank: int) -> None:
+    arguments = {"transformer": str(weights / "sticker" / "transformer"), "lora_rank": lora_rank}
+    config = DDPOConfig().generator(load_small, arguments)
+    learned, fresh = (config.get_default_rl_module_spec().build() for _ in range(2))
+    with torch.no_grad():
+        for weight in learned.trained():
+            weight.add_(torch.randn_like(weight), alpha=0.3)
+    learned.follow(0.5)
+    media = tiny_shown().media
+    batch = {NOISED: media.latents_NCFHW, TIMES: torch.full((len(media),), 0.5)} | conditions_of_small(
+        media
+    )
+
+    def velocities(module: FlowModule) -> torch.Tensor:
+        with torch.no_grad():
+            now = module.forward_train(batch)[VELOCITY]
+        return torch.stack(
+            [now, module.velocity_of(module.old, batch), module.velocity_of(module.base, batch)]
+        )
+
+    assert not torch.allclose(velocities(fresh), velocities(learned), atol=1e-3)
+    fresh.set_state(learned.get_state())
+    assert torch.allclose(velocities(fresh), velocities(learned), atol=1e-5)
 
 
 @pytest.mark.slow
