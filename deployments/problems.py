@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Mapping
 
-from asyncpg import PostgresError  # type: ignore[import-untyped]
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from ray.exceptions import RayTaskError
@@ -19,6 +18,7 @@ from deployments.messages import FieldError, Problem
 logger = logging.getLogger("ray.serve.gramoji.api")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gramoji"'}
 RETRY = {"Retry-After": "1"}
+OUTAGES = (ConnectionError, TimeoutError, socket.gaierror, PoolTimeout)
 AWAY = ("08", "53", "57")  # classes of PostgreSQL's errors: connection, resources, operator intervention
 
 
@@ -57,9 +57,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(BackPressureError, _busy)
-    app.add_exception_handler(DBAPIError, _away)
-    for error in (ConnectionError, TimeoutError, socket.gaierror, PoolTimeout, PostgresError):
-        app.add_exception_handler(error, _away)
+    for error in (*OUTAGES, DBAPIError):
+        app.add_exception_handler(error, _failed)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -98,28 +97,24 @@ async def _busy(_request: Request, _error: Exception) -> Response:
     )
 
 
-async def _away(request: Request, error: Exception) -> Response:
-    if not _is_away(error):
-        return await _failed(request, error)  # it answers, and we asked for nonsense
-    logger.warning("the store does not answer: %s", error)
-    return problem_response(
-        Problem(title="Store away", status=503, detail="the store does not answer; try again shortly"),
-        RETRY,
-    )
-
-
 def _is_away(error: Exception) -> bool:
     """Whether a database can't be reached, is shutting down or full, or (SQLite) is busy."""
     error = error.cause if isinstance(error, RayTaskError) else error
-    if not isinstance(error, DBAPIError | PostgresError):
+    if isinstance(error, OUTAGES):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or ""
+    state = getattr(cause, "sqlstate", None) or ""  # asyncpg's own errors have it too
     hung_up = isinstance(error, DBAPIError) and error.connection_invalidated
     return hung_up or state.startswith(AWAY) or "database is locked" in str(cause)
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
+    if _is_away(error):
+        logger.warning("the store does not answer: %s", error)
+        return problem_response(
+            Problem(title="Store away", status=503, detail="the store does not answer; try again shortly"),
+            RETRY,
+        )
     logger.error("unexpected %s", type(error).__name__, exc_info=error)
     return problem_response(
         Problem(title="Internal error", status=500, detail="something broke; it was logged")

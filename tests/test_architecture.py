@@ -1,5 +1,8 @@
 import ast
 import importlib
+import importlib.metadata
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +79,27 @@ def test_only_deployments_and_rl_import_ray() -> None:
     assert [
         name(path) for path, tree in trees() if room(path) in WITHOUT_RAY and "ray" in imports(tree)
     ] == []
+
+
+def test_what_serves_imports_nothing_that_only_an_extra_installs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {distribution(each) for extra in project["optional-dependencies"].values() for each in extra}
+    extras -= {distribution(each) for each in project["dependencies"]} | {"gramoji"}
+    modules = {
+        module
+        for module, names in importlib.metadata.packages_distributions().items()
+        if {distribution(each) for each in names} & extras
+    }
+    assert {"asyncpg", "s3fs"} <= modules, "the extras are not installed"
+    serving = [(path, tree) for path, tree in trees() if room(path) in {"deployments", "ranking", "store"}]
+    assert {name(path): found for path, tree in serving if (found := imports(tree) & modules)} == {}
+
+
+def distribution(requirement: str) -> str:
+    """The normalised name in a requirement."""
+    found = re.match(r"[\w.-]+", requirement)
+    assert found
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
 def test_only_the_cli_and_the_settings_read_the_environment() -> None:
