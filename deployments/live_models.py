@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -37,24 +37,14 @@ class ModelRoutes:
         states = await asyncio.gather(*(self._state(self.handles[name]) for name in awake))
         found = zip(awake, states, strict=True)
         models = [model for name, state in found for model in to_models(name, state)]
-        models += [
-            Model(name=name, kind="generator", version=None, status="asleep", share=None, detail=None)
-            for name in sorted(asleep)
-        ]
+        models += [to_model(name, None, "asleep") for name in sorted(asleep)]
         named = {model.version for model in models}
         candidates = await asyncio.to_thread(self._candidates)
         return Models(models=(*models, *(each for each in candidates if each.version not in named)))
 
     def _candidates(self) -> list[Model]:
         return [
-            Model(
-                name=name,
-                kind=kind_of(name),
-                version=version,
-                status="candidate",
-                share=None,
-                detail=None,
-            )
+            to_model(name, version, "candidate")
             for name, registry in self.registries.items()
             for version in newer_versions(registry)[:CANDIDATES]
         ]
@@ -87,27 +77,24 @@ def newer_versions(registry: Registry) -> list[str]:
     return newer[::-1]
 
 
-def kind_of(name: str) -> Literal["generator", "ranker"]:
-    """What a model of this name is."""
-    return "ranker" if name == "ranker" else "generator"
+def to_model(
+    name: str, version: str | None, status: Any, detail: str | None = None, share: float | None = None
+) -> Model:
+    """One version on the wire."""
+    kind: Any = "ranker" if name == "ranker" else "generator"
+    return Model(name=name, kind=kind, version=version, status=status, share=share, detail=detail)
 
 
 def to_models(name: str, state: LiveState | None) -> list[Model]:
     """The live version on the wire, the one that was to replace it, and the others."""
-
-    def model(
-        version: str | None, status: Any, detail: str | None = None, share: float | None = None
-    ) -> Model:
-        return Model(
-            name=name, kind=kind_of(name), version=version, status=status, share=share, detail=detail
-        )
-
     if state is None:
-        return [model(None, "unavailable")]
-    models = [model(state.version, "live")]
+        return [to_model(name, None, "unavailable")]
+    models = [to_model(name, state.version, "live")]
     if state.loading:
-        models.append(model(None, "loading"))
+        models.append(to_model(name, None, "loading"))
     elif state.refused:
-        models.append(model(None, "refused", state.refused))
-    models.extend(model(each.version, each.status, each.detail, each.share) for each in state.others)
+        models.append(to_model(name, None, "refused", state.refused))
+    models.extend(
+        to_model(name, each.version, each.status, each.detail, each.share) for each in state.others
+    )
     return models

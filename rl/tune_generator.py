@@ -11,7 +11,7 @@ import torch
 import typer
 
 from models.autoencoder import Autoencoder
-from models.pipeline import MediaFlowPipeline
+from models.references import References
 from models.tuned import TunedSticker
 from ranking.live_generator import generator_registry, tuned_files
 from ranking.live_policy import live_policy
@@ -37,11 +37,10 @@ def tune_sticker(
 ) -> TunedSticker:
     """The network by the algorithm of the settings, and the choice of references by the same preference."""
     transformer = tune_generator(settings, learn, reward, weights, run_dir)
-    references = MediaFlowPipeline.from_pretrained(weights / "sticker").references
+    references = References.from_pretrained(weights / "sticker" / "references")
     texts_GT = torch.unique(learn.media.texts_NT.float(), dim=0)
     worth_SM = reference_worth(references, reward.preference, settings.reference_temperature, texts_GT)
-    files = tuned_files(transformer, worth_SM)
-    digest = hashlib.sha256(b"".join(files.values())).hexdigest()
+    digest = hashlib.sha256(b"".join(tuned_files(transformer, worth_SM).values())).hexdigest()
     return TunedSticker(f"sticker-rl-{digest[:10]}", transformer, worth_SM)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from models.pipeline import MediaFlowPipeline
-from models.references import Wish
+from models.references import References, Wish
 from models.relevance import PictureEncoder
 from models.sticker import to_image
 from rl.tuning.chain_runner import Starts
@@ -121,7 +121,7 @@ def to_rows(media: LatentMedia, optimality_N: Tensor, weights_N: Tensor, is_repl
 
 def training_set(weights: Path, count: int, generator: torch.Generator) -> LatentMedia:
     """Pictures of the training set, drawn evenly over all motifs and styles: the references are its latents."""
-    there = as_media(MediaFlowPipeline.from_pretrained(weights).references)
+    there = as_media(References.from_pretrained(weights / "references"))
     return there.take(torch.randint(len(there), (count,), generator=generator))
 
 

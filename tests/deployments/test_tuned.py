@@ -14,7 +14,7 @@ from deployments.sleepers import Sleepers
 from deployments.sticker import load_generator, with_promoted
 from deployments.user_config import generator_config
 from models.generation import Prompt
-from models.pipeline import MediaFlowPipeline
+from models.references import References
 from models.transformer import FlowTransformer
 from ranking.live_generator import generator_registry, tuned_files
 from store.registry import Registry
@@ -22,7 +22,7 @@ from store.registry import Registry
 SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker
 
 
-WORTH_SM = torch.zeros_like(MediaFlowPipeline.from_pretrained(SETTINGS.weights).references.worth_SM)
+WORTH_SM = torch.zeros_like(References.from_pretrained(SETTINGS.weights / "references").worth_SM)
 
 
 def register(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.pipeline import MediaFlowPipeline
+from models.references import References
 from models.transformer import FlowTransformer
 from models.tuned import TunedSticker
 from rl.tuning.ddpo import DDPOConfig
@@ -43,7 +43,7 @@ def before(weights: Path) -> float:
 
 def as_tuned(made: FlowTransformer, weights: Path) -> TunedSticker:
     """With the choice of references that it began with."""
-    references = MediaFlowPipeline.from_pretrained(weights / "sticker").references
+    references = References.from_pretrained(weights / "sticker" / "references")
     return TunedSticker("sticker-rl-tiny", made, references.worth_SM)
 
 
