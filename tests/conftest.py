@@ -37,10 +37,19 @@ def encoder() -> TextEncoder:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[None]:
     """One Ray in this process for all tests that need one."""
+    with local_ray():
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
+        yield
+
+
+@contextmanager
+def local_ray() -> Iterator[None]:
+    """A Ray in this process until the block ends; there can be one at a time."""
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
-    yield
-    ray.shutdown()
+    try:
+        yield
+    finally:
+        ray.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A database that is away is said to be away: a client that tries again loses nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deployments.problems import add_problem_handlers
+from tests.conftest import local_ray
 
 CLOSED = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -47,6 +48,13 @@ async def answer(call: Callable[[], Awaitable[None]]) -> httpx.Response:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.get("/")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """Not the one of all tests: those of audiocraft, which come later, need to start one of their own."""
+    with local_ray():
+        yield
 
 
 @pytest.fixture(params=["closed", "hangs up"])

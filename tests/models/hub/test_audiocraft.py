@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import ray
 import yaml
 from ray import serve
 
@@ -16,6 +15,7 @@ from deployments.app import _generators
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from store.database import migrate
+from tests.conftest import local_ray
 from tests.models.hub.judges import save_judge
 
 pytestmark = pytest.mark.slow
@@ -47,11 +47,10 @@ def folder(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in environment(folder).items():
         monkeypatch.setenv(name, value)
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    serve.start(proxy_location="Disabled")
-    yield
-    serve.shutdown()
-    ray.shutdown()
+    with local_ray():
+        serve.start(proxy_location="Disabled")
+        yield
+        serve.shutdown()
 
 
 def test_both_do_what_every_generator_does(python: Path, folder: Path) -> None:
