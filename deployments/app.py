@@ -17,7 +17,7 @@ from deployments.quota import Quota
 from deployments.replica_settings import ReplicaSettings
 from deployments.serve_options import serve_options
 from deployments.settings import DEFAULT_CONFIG, ApiSettings, AppSettings, GeneratorSettings
-from deployments.sticker import Sticker, with_promoted
+from deployments.sticker import Sticker
 from deployments.suggest import Suggest
 from deployments.user_config import generator_config, replica_settings, replica_version
 from deployments.video import Video
@@ -44,7 +44,7 @@ def build(settings: AppSettings) -> Application:
 
 def _generators(settings: AppSettings) -> dict[MediaType, Application]:
     """One deployment for each media type that the configuration names."""
-    painter = with_promoted(settings.sticker, settings.store.registry_url)
+    painter = settings.sticker
 
     def bind(cls: type, of: GeneratorSettings, **sections: GeneratorSettings) -> Application:
         return _bind(cls, replica_settings(of), settings.store, user_config=generator_config(**sections))

@@ -1,28 +1,35 @@
 """What every generator deployment does: calls that arrive together are sampled together, and stop when nobody waits."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 import torch
 
 from catalog.items import MediaType, Rating
-from deployments.live import Live, LiveState, UserConfig
+from deployments.live import Live, LiveState, UserConfig, others
+from deployments.makers import MakerLoader, Makers, up_to_date
 from deployments.new_item import Finished, new_item, write
 from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
+from deployments.trial_counts import GeneratorCounts
+from deployments.watch import Watch
 from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
+from ranking.live_generator import generator_registry
 from store.media import MediaStore, hashes_of
 
+logger = logging.getLogger("ray.serve.gramoji.engine")
 FAILED_BATCHES = 3  # in a row
 S = TypeVar("S", bound=GeneratorSettings)
 
@@ -36,7 +43,7 @@ class Engine:
         torch.set_num_threads(settings.threads)
         os.nice(settings.niceness)
         self.settings = settings
-        self.live = Live(self._load)
+        self.live = Live(MakerLoader(self.load), partial(up_to_date, registry_url=store.registry_url))
         self.safety = SafetyClassifier()
         self.store = await MediaStore.open(store.database_url, store.blob_url)
         self.metrics = SamplingMetrics(self.media_type, settings.num_gpus)
@@ -45,6 +52,10 @@ class Engine:
         self.queue = OrderQueue(settings.max_batch_size, settings.batch_wait_ms / 1000)
         self.failed_batches = 0
         self.working = asyncio.create_task(self._work())
+        tuned = generator_registry(store.registry_url, "sticker")
+        counts = GeneratorCounts(self.store.engine)
+        self.watch = Watch(self.media_type, tuned, settings.watch, counts)
+        self.following = asyncio.create_task(self._follow())
 
     async def reconfigure(self, user_config: UserConfig) -> None:
         """Serve tells which model to run; a later one is loaded beside the one that runs, and swapped between batches."""
@@ -58,18 +69,13 @@ class Engine:
         """What is told of a model as settings of its own; those of the replica stay."""
         return kind.model_validate(self.settings.model_dump() | told)
 
-    def _load(self, user_config: UserConfig) -> Generator:
-        generator = self.load(user_config["sections"])
-        generator.version = f"{generator.version}-{user_config['digest']}"
-        return generator
-
     async def generate(self, order: Order) -> list[Made]:
         """Make and store the media of one order; cancelling the call stops its sampling within one step.
 
         Raises UnusablePromptError for words that nothing can, or may, be made of.
         """
         check_prompt(order.prompt, order.locale, order.rating)
-        self.live.model.check_text(order.prompt)
+        self.live.model.of(order.user_id).check_text(order.prompt)
         allowed, blocked = await self._make_allowed(order)
         if blocked:
             self.metrics.blocked_media(blocked)
@@ -85,14 +91,17 @@ class Engine:
 
     async def check_health(self) -> None:
         """Ray Serve starts a replica anew that raises here: a GPU that has failed once seldom comes back by itself."""
-        if self.working.done():
-            raise RuntimeError("nothing is sampled any more")
+        if self.working.done() or self.following.done():
+            raise RuntimeError("nothing is sampled, or tuned versions are not followed any more")
         if self.failed_batches >= FAILED_BATCHES:
             raise RuntimeError(f"the last {self.failed_batches} batches failed")
 
     async def state(self, settled: bool = False) -> LiveState:
         """The model that serves, for `GET /v1/models`; with `settled`, once no swap is under way."""
-        return await self.live.settled() if settled else self.live.state
+        state = await self.live.settled() if settled else self.live.state
+        makers = self.live.model
+        beside = None if makers.beside is None else makers.beside.version
+        return replace(state, others=tuple(others(makers.serving, beside, self.watch.said)))
 
     async def _make_allowed(self, order: Order) -> tuple[list[Finished], int]:
         """What may be shown of an order's media, and how many may not, whose bytes do not stay."""
@@ -135,17 +144,30 @@ class Engine:
                 self.failed_batches += 1
             self.metrics.dropped_orders(self.queue.take_dropped())
 
-    def _sample(self, generator: Generator, batch: Sequence[Waiting]) -> list[list[Sample] | None]:
+    async def _follow(self) -> None:
+        """A promotion, a trial or a rollback of a tuned version needs no command; what does worse is taken back."""
+        while True:
+            await asyncio.sleep(self.settings.watch.poll_s)
+            try:
+                await self.live.refresh()
+                await self.watch.look(self.live.model.serving)
+            except Exception:
+                logger.exception("tuned versions could not be followed; trying again")
+
+    def _sample(self, makers: Makers, batch: Sequence[Waiting]) -> list[list[Sample] | None]:
         """The samples of each order; None where it stopped before they were there."""
         made: dict[int, list[Sample] | None] = {}
-        together = [waiting for waiting in batch if not waiting.order.repeatable]
+        together: dict[Generator, list[Waiting]] = {}
         for waiting in batch:
+            generator = makers.of(waiting.order.user_id)
             if waiting.order.repeatable:
                 made[id(waiting)] = self._run(generator, [waiting], one_by_one=True)
-        if together:
-            samples = self._run(generator, together)
+            else:
+                together.setdefault(generator, []).append(waiting)
+        for generator, group in together.items():
+            samples = self._run(generator, group)
             left = iter(samples or ())
-            for waiting in together:
+            for waiting in group:
                 own = list(islice(left, len(waiting.order.seeds)))
                 made[id(waiting)] = None if samples is None else own
         return [made[id(waiting)] for waiting in batch]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from store.serving import Serving
+
 logger = logging.getLogger("ray.serve.gramoji.live")
 UserConfig = dict[str, Any]
 
@@ -44,6 +46,16 @@ class LiveState:
     others: tuple[Other, ...] = ()
 
 
+def others(serving: Serving, beside: str | None, said: str) -> list[Other]:
+    """Of what `serving` says, the version `beside` the live one, how it does, and what was taken back last."""
+    found = []
+    if beside is not None and serving.beside is not None:
+        found.append(Other(beside, serving.beside.role, serving.beside.share, said))
+    if serving.taken_back is not None:
+        found.append(Other(serving.taken_back.version, "taken back", None, serving.taken_back.reason))
+    return found
+
+
 class Live(Generic[M]):
     """One model at a time. What is told first must load; what is told later replaces it only if it loads.
 
@@ -51,8 +63,15 @@ class Live(Generic[M]):
     loaded in a task of its own, while the one before it serves. Both are in memory for that time.
     """
 
-    def __init__(self, load: Callable[[UserConfig], M]) -> None:
+    def __init__(
+        self,
+        load: Callable[[UserConfig], M],
+        up_to_date: Callable[[UserConfig], UserConfig] = lambda told: told,
+    ) -> None:
         self._load = load
+        self._up_to_date = up_to_date  # what is told, with what a registry says now
+        self._given: UserConfig = {}
+        self._asked: UserConfig = {}
         self._model: M | None = None
         self._told: UserConfig = {}
         self._loading: asyncio.Task[None] | None = None
@@ -72,12 +91,26 @@ class Live(Generic[M]):
 
     async def take(self, told: UserConfig) -> None:
         """Load what is told; when this returns, it is live if it is the first, and on its way if not."""
+        self._given = told
+        await self._ask(await asyncio.to_thread(self._up_to_date, told))
+
+    async def refresh(self) -> bool:
+        """Load what was told last again if the registry says otherwise now; whether it did, once that is settled."""
+        asked = await asyncio.to_thread(self._up_to_date, self._given)
+        if asked == self._asked:
+            return False
+        await self._ask(asked)
+        await self.settled()
+        return True
+
+    async def _ask(self, asked: UserConfig) -> None:
+        self._asked = asked
         if self._model is None:
-            self._model, self._told = await asyncio.to_thread(self._load, told), told
+            self._model, self._told = await asyncio.to_thread(self._load, asked), asked
             return
         if self._loading is not None:
             self._loading.cancel()  # the last one told wins
-        self._loading = asyncio.create_task(self._replace(told))
+        self._loading = asyncio.create_task(self._replace(asked))
 
     async def settled(self) -> LiveState:
         """The state, once nothing is being loaded."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from deployments.live import Live, LiveState, Other, UserConfig
+from deployments.live import Live, LiveState, Other, UserConfig, others
 from deployments.policies import Policies, load_policies, up_to_date
 from deployments.shadowing import Shadowing
 from deployments.watch import Watch
@@ -18,10 +18,8 @@ class Ranker:
     """Which policy ranks for whom."""
 
     def __init__(self) -> None:
-        self.live: Live[Policies] = Live(load_policies)
+        self.live: Live[Policies] = Live(load_policies, up_to_date)
         self.shadowing = Shadowing()
-        self._told: UserConfig = {}
-        self._followed: UserConfig = {}
 
     @property
     def weights(self) -> RankingWeights:
@@ -34,9 +32,7 @@ class Ranker:
 
     async def take(self, told: UserConfig) -> LiveState:
         """Rank with these from now on, once they are loaded; the registry may know better than what Serve kept."""
-        self._told = told
-        self._followed = await asyncio.to_thread(up_to_date, told)
-        await self.live.take(self._followed)
+        await self.live.take(told)
         return await self.live.settled()
 
     async def follow(self, every_s: float, watch: Watch, changed: Callable[[], None]) -> None:
@@ -44,10 +40,9 @@ class Ranker:
         while True:
             await asyncio.sleep(every_s)
             try:
-                await watch.look(self.live.model)
-                if await asyncio.to_thread(up_to_date, self._told) != self._followed:
-                    await self.take(self._told)
+                if await self.live.refresh():
                     changed()
+                await watch.look(self.live.model.serving)
             except Exception:
                 logger.exception("the registry could not be followed; trying again")
 
@@ -55,12 +50,9 @@ class Ranker:
         """What `GET /v1/models` says of the ranker."""
         state = await self.live.settled() if settled else self.live.state
         policies = self.live.model
-        others = []
-        if policies.beside is not None and (beside := policies.serving.beside) is not None:
-            said = str(watch.latest) if watch.latest else "too few people so far to compare"
-            others.append(Other(policies.beside.version, beside.role, beside.share, said))
-        if policies.shadow is not None and (shadow := policies.serving.shadow) is not None:
-            others.append(Other(policies.shadow.version, "shadow", shadow.share, self.shadowing.said))
-        if (taken_back := policies.serving.taken_back) is not None:
-            others.append(Other(taken_back.version, "taken back", None, taken_back.reason))
-        return LiveState(state.version, state.loading, state.refused, tuple(others))
+        serving, beside = policies.serving, policies.beside
+        found = others(serving, None if beside is None else beside.version, watch.said)
+        if policies.shadow is not None and serving.shadow is not None:
+            shadow = Other(policies.shadow.version, "shadow", serving.shadow.share, self.shadowing.said)
+            found.append(shadow)
+        return LiveState(state.version, state.loading, state.refused, tuple(found))

@@ -65,6 +65,9 @@ class GeneratorSettings(ReplicaSettings):
         le=19,
         description="How far it gives way to other processes of the machine, as `nice` does.",
     )
+    watch: Annotated[WatchLimits, KNOWN_KEYS] = Field(
+        default=WatchLimits(effect=0.01), description="How tuned versions are followed, and taken back."
+    )
     python: Path | None = Field(
         None,
         description="Python of the environment that the replicas run in, relative to the configuration file:"

@@ -7,7 +7,7 @@ from deployments.settings import StickerSettings
 from models.generation import Generator
 from models.hub.sticker import HubStickerGenerator
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, generators_url, read_tuned
+from ranking.live_generator import read_tuned
 from store.registry import Registry
 
 
@@ -22,15 +22,6 @@ class Sticker(Engine):
         if settings.hub:
             return HubStickerGenerator(settings.hub, settings.relevance_weights)
         return load_generator(settings)
-
-
-def with_promoted(settings: StickerSettings, registry_url: str) -> StickerSettings:
-    """The settings with the tuned version that was promoted, unless they name one or a large model."""
-    registry = generator_registry(registry_url, "sticker")
-    version = registry.live()
-    if settings.tuned or settings.hub or version is None:
-        return settings
-    return settings.model_copy(update={"tuned": f"{generators_url(registry_url, 'sticker')}/{version}"})
 
 
 def load_generator(settings: StickerSettings) -> StickerGenerator:

@@ -30,12 +30,14 @@ from deployments.ranker import Ranker
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
 from deployments.stage_metrics import StageMetrics
+from deployments.trial_counts import PolicyCounts
 from deployments.watch import Watch
 from ranking.scores import gme_relevance
 from ranking.weights import RankingWeights
 from store.database import connect
 from store.impressions import ImpressionLog
 from store.people import PeopleStore
+from store.registry import Registry
 
 logger = logging.getLogger("ray.serve.gramoji.suggest")
 
@@ -69,7 +71,8 @@ class Suggest:
         self.compositions = Compositions()
         self.metrics = ShowingMetrics()
         self.stages = StageMetrics()
-        self.watch = Watch(engine, store.registry_url, settings.watch)
+        counts = PolicyCounts(engine, lambda: self.ranker.live.model)
+        self.watch = Watch("ranker", Registry(store.registry_url), settings.watch, counts)
         following = self.ranker.follow(settings.watch.poll_s, self.watch, self._use_weights)
         self.following = asyncio.create_task(following)
 

@@ -3,21 +3,23 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 
 from ray.util.metrics import Gauge
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from deployments.policies import Policies
 from deployments.watch_limits import WatchLimits
 from ranking.trial import Difference, Group, compare
 from store.journal import Decision, Journal
 from store.registry import Registry
-from store.selections import Counts, count_all_selections, count_selections
+from store.serving import Serving
 
 logger = logging.getLogger("ray.serve.gramoji.watch")
-DAY_S, HISTORY_DAYS = 86_400.0, 28.0
 SELDOMER = 0.01  # of a trial's age between two looks, for each counts all that was shown in it
+
+# What is counted of a trial until a time, by name: the people of the newer version, and those of the older.
+Outcomes = Mapping[str, tuple[Group, Group]]
+Count = Callable[[Serving, float], Awaitable[Outcomes]]
 
 
 class Watch:
@@ -26,60 +28,58 @@ class Watch:
     Several replicas may watch: the first that is sure takes the version back, and the others find it done.
     """
 
-    def __init__(self, engine: AsyncEngine, registry_url: str, limits: WatchLimits) -> None:
-        self.engine = engine
-        self.registry = Registry(registry_url)
+    def __init__(self, model: str, registry: Registry, limits: WatchLimits, count: Count) -> None:
+        self.model = model
+        self.registry = registry
         self.limits = limits
-        self.latest: Difference | None = None
+        self.latest: Mapping[str, Difference] = {}
+        self._count = count
         self._compared: str | None = None
         self._next_at = 0.0
-        self._past: tuple[float, Counts] | None = None
         self._gauge = Gauge(
             "gramoji_trial_difference",
-            "Selections a slate of the newer policy less those of the older, at the same time on other people.",
-            tag_keys=("end",),
+            "Selections a slate of the newer version less those of the older, at the same time on other people.",
+            tag_keys=("model", "of", "end"),
         )
 
-    async def look(self, policies: Policies) -> Difference | None:
-        """The difference so far, looked at seldomer the longer a trial goes on; what is surely worse is taken back."""
-        beside, serving = policies.beside, policies.serving
-        if beside is None or serving.beside is None:
-            self.latest = None
-            return None
+    @property
+    def said(self) -> str:
+        """How the version on trial does."""
+        if not self.latest:
+            return "too few people so far to compare"
+        return "; ".join(f"{name}: {found}" for name, found in self.latest.items())
+
+    async def look(self, serving: Serving) -> Mapping[str, Difference]:
+        """The differences so far, looked at seldomer the longer a trial goes on; what is surely worse is taken back."""
+        if serving.beside is None:
+            self.latest = {}
+            return self.latest
         if time.monotonic() < self._next_at and self._compared == serving.newest:
             return self.latest
         age_s = time.time() - serving.beside.since_s
         wait_s = max(self.limits.every_s, SELDOMER * age_s)
         self._compared, self._next_at = serving.newest, time.monotonic() + wait_s
-        new, old = policies.live.version, beside.version
-        if serving.beside.role == "canary":
-            new, old = old, new
-        until_s = time.time() - self.limits.settled_after_s
-        counted = await count_selections(self.engine, [new, old], serving.beside.since_s, until_s)
-        before = await self._before(serving.beside.since_s)
-        groups = Group.of(counted[new], before), Group.of(counted[old], before)
-        found = self.latest = compare(*groups, self.limits.effect, self.limits.level)
-        if found is not None:
-            self._measure(found)
-            if found.upper < 0.0 and self.limits.take_back and serving.newest is not None:
-                await asyncio.to_thread(self._take_back, serving.newest, found)
-        return found
+        counted = await self._count(serving, time.time() - self.limits.settled_after_s)
+        # Each outcome may take the version back, so they share the probability that this is an error.
+        level = 1.0 - (1.0 - self.limits.level) / len(counted)
+        found = {name: compare(*groups, self.limits.effect, level) for name, groups in counted.items()}
+        self.latest = {name: each for name, each in found.items() if each is not None}
+        self._measure()
+        worse = {name: each for name, each in self.latest.items() if each.upper < 0.0}
+        if worse and self.limits.take_back and serving.newest is not None:
+            await asyncio.to_thread(self._take_back, serving.newest, worse)
+        return self.latest
 
-    async def _before(self, since_s: float) -> Counts:
-        """What people did in the weeks before the trial; it is read once, for it does not change."""
-        if self._past is None or self._past[0] != since_s:
-            history_s = HISTORY_DAYS * DAY_S
-            self._past = since_s, await count_all_selections(self.engine, since_s - history_s, since_s)
-        return self._past[1]
+    def _measure(self) -> None:
+        for name, found in self.latest.items():
+            for end in ("value", "lower", "upper"):
+                self._gauge.set(getattr(found, end), {"model": self.model, "of": name, "end": end})
 
-    def _measure(self, found: Difference) -> None:
-        for end in ("value", "lower", "upper"):
-            self._gauge.set(getattr(found, end), {"end": end})
-
-    def _take_back(self, version: str, found: Difference) -> None:
-        reason = f"surely selected from less often: {found}"
+    def _take_back(self, version: str, worse: Mapping[str, Difference]) -> None:
+        name, found = next(iter(worse.items()))
+        reason = f"surely selected from less often: {name}: {found}"
         if not self.registry.take_back(version, reason):
             return
-        evidence = asdict(found) | {"method": "watch", "gain": found.value}
+        evidence = asdict(found) | {"method": "watch", "of": name, "gain": found.value}
         Journal(self.registry).add(Decision("watch", "taken back", version, reason, evidence))
         logger.warning("%s taken back: %s", version, reason)

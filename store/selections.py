@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, distinct, func, select, true
+from sqlalchemy import ColumnElement, Select, distinct, func, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.tables import feedback, impressions
+from store.tables import feedback, impressions, media_items
 
 GOOD = ("select", "share")
 
@@ -19,22 +19,37 @@ async def count_selections(
     """For each policy version and person, how many suggestions they got from it and how many items they took of those."""
     counted: dict[str, dict[str, tuple[int, int]]] = {version: {} for version in versions}
     of_versions = impressions.c.policy_version.in_(versions)
-    for version, user_id, *numbers in await _count(engine, of_versions, since_s, until_s):
+    for version, user_id, *numbers in await _count(engine, of_versions, since_s, until_s, true()):
         counted[version][user_id] = numbers[0], numbers[1]
     return counted
 
 
-async def count_all_selections(engine: AsyncEngine, since_s: float, until_s: float) -> Counts:
-    """The same of each person, whatever policy it was."""
+async def count_all_selections(
+    engine: AsyncEngine, since_s: float, until_s: float, painted_since_s: float | None = None
+) -> Counts:
+    """The same of each person, whatever policy it was; with `painted_since_s`, of the items only those painted since."""
     counted: dict[str, tuple[int, int]] = {}
-    for _, user_id, slates, selections in await _count(engine, true(), since_s, until_s):
+    items = true() if painted_since_s is None else feedback.c.item_id.in_(_painted(painted_since_s))
+    for _, user_id, slates, selections in await _count(engine, true(), since_s, until_s, items):
         known = counted.get(user_id, (0, 0))
         counted[user_id] = known[0] + slates, known[1] + selections
     return counted
 
 
+def _painted(since_s: float) -> Select[tuple[str]]:
+    """Generated stickers, images and clips."""
+    made = media_items.c
+    return select(made.item_id).where(
+        made.origin == "generated", made.media_type != "audio", made.created_at >= since_s
+    )
+
+
 async def _count(
-    engine: AsyncEngine, wanted: ColumnElement[bool], since_s: float, until_s: float
+    engine: AsyncEngine,
+    wanted: ColumnElement[bool],
+    since_s: float,
+    until_s: float,
+    items: ColumnElement[bool],
 ) -> list[tuple[str, str, int, int]]:
     shown = impressions.c
     within = wanted & (shown.at >= since_s) & (shown.at < until_s)
@@ -47,7 +62,7 @@ async def _count(
     took = (
         select(shown.policy_version, shown.user_id, feedback.c.suggestion_id, feedback.c.item_id)
         .select_from(feedback.join(impressions, joined))
-        .where(within, feedback.c.action.in_(GOOD))
+        .where(within, items, feedback.c.action.in_(GOOD))
         .distinct()
         .subquery()
     )

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 from catalog.items import Rating
 from deployments.engine import Engine
 from deployments.live import Live, LiveState
+from deployments.makers import MakerLoader, up_to_date
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
@@ -80,13 +82,14 @@ class Sound(Engine):
     generators: dict[str, Stepwise]
 
     def load(self, sections: dict[str, Any]) -> Stepwise:
-        if sections["name"] not in self.generators:
-            raise ValueError(f"{sections['name']}: no such weights")
-        return self.generators[sections["name"]]
+        name = sections["audio"]["name"]
+        if name not in self.generators:
+            raise ValueError(f"{name}: no such weights")
+        return self.generators[name]
 
 
 def told(name: str) -> dict[str, Any]:
-    return {"sections": {"name": name}, "digest": name}
+    return {"sections": {"audio": {"name": name}}, "digest": name}
 
 
 Ordering = Callable[[Order], asyncio.Task[list[Made]]]
@@ -208,7 +211,7 @@ async def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_and_says_w
 
 
 async def test_the_first_model_must_load(tmp_path: Path, served: Sound) -> None:
-    other = Live(served._load)
+    other = Live(MakerLoader(served.load), partial(up_to_date, registry_url=str(tmp_path)))
     with pytest.raises(ValueError, match="no such weights"):
         await other.take(told("third"))
 

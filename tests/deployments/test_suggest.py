@@ -55,8 +55,11 @@ def test_other_languages_find_the_same_cake(client: httpx.Client) -> None:
         ("fr", "gâteau d’anniversaire"),
         ("ja", "ハッピーバースデー"),
     ):
-        slate = suggest(client, n_gram, locale=locale, media_types=["sticker"], user_id=f"speaks-{locale}")
-        assert "birthday cake" in [item["alt_text"] for item in slate["items"][:3]], locale
+        asked = {"locale": locale, "media_types": ["sticker"], "user_id": f"speaks-{locale}"}
+        items = suggest(client, n_gram, limit=20, **asked)["items"]
+        best = max(item["scores"]["index_match"] for item in items)
+        matches = {item["alt_text"]: item["scores"]["index_match"] for item in items}
+        assert matches["birthday cake"] == best, locale
 
 
 def test_an_empty_composer_answers_the_last_message(client: httpx.Client) -> None:
@@ -71,8 +74,12 @@ def test_an_empty_composer_answers_the_last_message(client: httpx.Client) -> Non
 
 
 def test_a_message_that_asks_for_no_answer_is_looked_up_itself(client: httpx.Client) -> None:
-    slate = suggest(client, "", context=["red heart"], media_types=["sticker"], limit=5)
-    assert "red heart" in [item["alt_text"] for item in slate["items"]]
+    answering, typed = (
+        suggest(client, n_gram, context=["red heart"], media_types=["sticker"], limit=20)
+        for n_gram in ("", "red heart")
+    )
+    assert {item["item_id"] for item in answering["items"]} == {item["item_id"] for item in typed["items"]}
+    assert "red heart" in [item["alt_text"] for item in answering["items"]]
 
 
 def test_what_is_made_before_anything_is_typed_answers_the_last_message(client: httpx.Client) -> None:

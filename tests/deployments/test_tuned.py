@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from deployments.app import build
 from deployments.live_models import ModelRoutes
+from deployments.makers import MakerLoader, Makers, up_to_date
 from deployments.settings import DEFAULT_CONFIG, AppSettings, StickerSettings
 from deployments.sleepers import Sleepers
-from deployments.sticker import load_generator, with_promoted
-from deployments.user_config import generator_config
+from deployments.sticker import Sticker, load_generator
+from deployments.user_config import generator_config, replica_settings
 from models.generation import Prompt
 from models.references import References
 from models.transformer import FlowTransformer
@@ -52,27 +52,61 @@ def paint(settings: StickerSettings) -> tuple[str, torch.Tensor]:
     return generator.version, generator.paint([Prompt("so tired today", 8)]).pictures_BCHW
 
 
-def test_the_promoted_version_paints_and_after_a_rollback_the_shipped_one(url: str) -> None:
-    version, tuned = paint(with_promoted(SETTINGS, url))
-    assert version == "sticker-rl-new"
-    generator_registry(url, "sticker").rollback()
-    assert with_promoted(SETTINGS, url) == SETTINGS
-    shipped, plain = paint(SETTINGS)
-    assert shipped.startswith("sticker-")
+def made_of(settings: StickerSettings, url: str, loader: MakerLoader) -> Makers:
+    """What a replica of the stickers loads, once it has looked into the registry."""
+    return loader(up_to_date(generator_config(sticker=settings), url))
+
+
+@pytest.fixture
+def loader() -> MakerLoader:
+    """Loads as a replica does, without starting one."""
+    sticker = Sticker.__new__(Sticker)
+    sticker.settings = replica_settings(SETTINGS)
+    return MakerLoader(sticker.load)
+
+
+def test_the_promoted_version_paints_and_after_a_rollback_the_shipped_one(
+    url: str, loader: MakerLoader
+) -> None:
+    registry = generator_registry(url, "sticker")
+    promoted = made_of(SETTINGS, url, loader)
+    assert promoted.version.startswith("sticker-rl-new-")
+    registry.rollback()
+    shipped = made_of(SETTINGS, url, loader)
+    assert shipped.version.startswith("sticker-")
+    tuned, plain = (
+        each.live.paint([Prompt("so tired today", 8)]).pictures_BCHW  # type: ignore[attr-defined]
+        for each in (promoted, shipped)
+    )
     assert (tuned - plain).abs().mean() > 0.01
 
 
-def test_a_configuration_may_name_another_version(url: str) -> None:
+def test_a_canary_paints_for_its_share_of_the_people_and_what_serves_is_not_loaded_again(
+    url: str, loader: MakerLoader
+) -> None:
+    registry = generator_registry(url, "sticker")
+    before = made_of(SETTINGS, url, loader)
+    register(url, FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), "sticker-rl-newer")
+    registry.try_out("sticker-rl-newer", 0.3)
+    trial = made_of(SETTINGS, url, loader)
+    assert trial.live is before.live
+    assert trial.beside is not None
+    assert trial.beside.version.startswith("sticker-rl-newer-")
+    people = [f"u-{number}" for number in range(1000)]
+    given = [trial.of(person).version for person in people]
+    assert given.count(trial.beside.version) == pytest.approx(300, abs=60)
+    assert [trial.of(person).version for person in people] == given, "a person stays with one generator"
+    registry.take_back("sticker-rl-newer", "surely worse")
+    after = made_of(SETTINGS, url, loader)
+    assert (after.live, after.beside) == (before.live, None)
+
+
+def test_a_configuration_may_name_another_version_and_then_none_is_followed(
+    url: str, loader: MakerLoader
+) -> None:
+    register(url, FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), "sticker-rl-old")
     named = SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-rl-old"})
-    assert with_promoted(named, url) == named
-
-
-def test_a_promotion_changes_what_is_told_to_all_that_paint(url: str, tmp_path: Path) -> None:
-    told = [generator_config(sticker=each) for each in (SETTINGS, with_promoted(SETTINGS, url))]
-    assert told[0]["digest"] != told[1]["digest"]
-    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
-    store = settings.store.model_copy(update={"registry_url": url})
-    assert build(settings.model_copy(update={"store": store}))
+    assert made_of(named, url, loader).version.startswith("sticker-rl-old-")
 
 
 async def nobody() -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,22 @@ from ulid import ULID
 from deployments.policies import Policies, load_policies, ranking_config
 from deployments.ranker import Ranker
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.trial_counts import ANYTHING, PAINTED, GeneratorCounts, PolicyCounts
 from deployments.watch import Watch
 from deployments.watch_limits import WatchLimits
+from ranking.live_generator import generator_registry
 from ranking.live_policy import POLICY
 from ranking.policy import RankingPolicy, to_safetensors
 from store.database import connect, migrate
 from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
 from store.journal import Journal
+from store.media import MediaStore
 from store.registry import Registry
+from store.serving import Serving
 from tests.ranking import strategies as s
 from tests.ranking.networks import random_network
+from tests.store.test_media_store import PICTURE, item
 from tests.store.test_people import deed, impression
 
 NOW = WatchLimits(every_s=1e-6, settled_after_s=0.0, effect=0.1)
@@ -47,6 +53,12 @@ def register(registry: Registry) -> str:
     policy = RankingPolicy(s.SHIPPED, random_network())
     registry.add(policy.version, {POLICY: to_safetensors(policy)}, {})
     return policy.version
+
+
+def watch_of(
+    engine: AsyncEngine, registry: Registry, policies: Callable[[], Policies], limits: WatchLimits = NOW
+) -> Watch:
+    return Watch("ranker", registry, limits, PolicyCounts(engine, policies))
 
 
 def loaded(registry: Registry) -> Policies:
@@ -76,9 +88,8 @@ async def test_a_canary_that_is_selected_from_less_is_taken_back_and_the_reason_
     policies = loaded(registry)
     assert policies.beside is not None
     await use(engine, policies, {s.SHIPPED.version: 0.6, version: 0.1})
-    found = await Watch(engine, registry.root, NOW).look(policies)
-    assert found is not None
-    assert found.upper < 0
+    found = await watch_of(engine, registry, lambda: policies).look(policies.serving)
+    assert found[ANYTHING].upper < 0
     serving = registry.serving()
     assert serving.beside is None
     assert serving.taken_back is not None
@@ -97,7 +108,7 @@ async def test_a_live_version_that_is_selected_from_less_than_its_control_is_tak
     policies = loaded(registry)
     assert policies.version == version
     await use(engine, policies, {s.SHIPPED.version: 0.6, version: 0.1})
-    await Watch(engine, registry.root, NOW).look(policies)
+    await watch_of(engine, registry, lambda: policies).look(policies.serving)
     assert registry.live() is None
 
 
@@ -106,10 +117,9 @@ async def test_a_canary_that_does_as_well_or_better_stays(engine: AsyncEngine, r
     registry.try_out(version, 0.4)
     policies = loaded(registry)
     await use(engine, policies, {s.SHIPPED.version: 0.3, version: 0.5})
-    watch = Watch(engine, registry.root, NOW)
-    found = await watch.look(policies)
-    assert found is not None
-    assert found.value > 0.1
+    watch = watch_of(engine, registry, lambda: policies)
+    found = await watch.look(policies.serving)
+    assert found[ANYTHING].value > 0.1
     assert watch.latest == found
     assert registry.serving().beside is not None
 
@@ -120,15 +130,116 @@ async def test_who_only_measures_takes_nothing_back(engine: AsyncEngine, registr
     policies = loaded(registry)
     await use(engine, policies, {s.SHIPPED.version: 0.6, version: 0.1})
     limits = WatchLimits(every_s=1e-6, settled_after_s=0.0, take_back=False)
-    found = await Watch(engine, registry.root, limits).look(policies)
-    assert found is not None
-    assert found.upper < 0
+    found = await watch_of(engine, registry, lambda: policies, limits).look(policies.serving)
+    assert found[ANYTHING].upper < 0
     assert registry.serving().beside is not None
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How likely a person takes, of a slate, what was painted for them since the trial began, before it, and the rest."""
+
+    painted: float
+    older: float
+    catalogue: float
+
+
+async def use_generators(
+    store: MediaStore, serving: Serving, habits: dict[bool, Habit], people: int = 300
+) -> None:
+    """Four slates a person, each with a new sticker, one from before the trial and one of the catalogue."""
+    assert serving.beside is not None
+    rng, items, shown, done = np.random.default_rng(0), [item("catalogue")], [], []
+    for user_id in (f"u-{number}" for number in range(people)):
+        habit = habits[serving.is_beside(user_id)]
+        times = {"painted": time.time(), "older": serving.beside.since_s - 1.0}
+        items += [
+            item(f"{name}-{user_id}", origin="generated", owner_id=user_id, created_at=at_s)
+            for name, at_s in times.items()
+        ]
+        names = {name: f"{name}-{user_id}" for name in times} | {"catalogue": "catalogue"}
+        for _ in range(4):
+            slate = impression(str(ULID()), tuple(names.values()), user_id=user_id, at_s=time.time())
+            shown.append(slate)
+            done += [
+                deed(slate.suggestion_id, item_id, at_s=time.time())
+                for name, item_id in names.items()
+                if rng.random() < getattr(habit, name)
+            ]
+    await store.add(items)
+    await ImpressionLog(store.engine, "test").add(shown)
+    await FeedbackLog(store.engine, "test").record(done)
+
+
+@pytest.fixture
+async def store(database_url: str, tmp_path: Path) -> AsyncIterator[MediaStore]:
+    await migrate(database_url)
+    opened = await MediaStore.open(database_url, str(tmp_path / "media"))
+    await opened.blobs.write(PICTURE)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def generators(tmp_path: Path) -> Registry:
+    """With a tuned version that 40 % of the people get."""
+    registry = generator_registry(str(tmp_path / "registry"), "sticker")
+    registry.add("sticker-rl-new", {}, {})
+    registry.try_out("sticker-rl-new", 0.4)
+    return registry
+
+
+def watch_generators(store: MediaStore, registry: Registry) -> Watch:
+    return Watch("sticker", registry, NOW, GeneratorCounts(store.engine))
+
+
+async def test_a_generator_whose_stickers_are_selected_less_is_taken_back(
+    store: MediaStore, generators: Registry
+) -> None:
+    await use_generators(
+        store, generators.serving(), {False: Habit(0.5, 0.3, 0.3), True: Habit(0.1, 0.3, 0.6)}
+    )
+    found = await watch_generators(store, generators).look(generators.serving())
+    assert found[PAINTED].upper < 0
+    assert found[ANYTHING].upper > 0, "it is no comfort that they take more of the rest"
+    serving = generators.serving()
+    assert serving.beside is None
+    assert serving.taken_back is not None
+    assert "surely selected from less often: of what was painted" in serving.taken_back.reason
+    (decision,) = Journal(generators).read()
+    assert decision.evidence["of"] == PAINTED
+    assert decision.evidence["new"] == pytest.approx(0.1, abs=0.05)
+
+
+async def test_a_generator_is_not_blamed_for_what_was_painted_before_its_trial(
+    store: MediaStore, generators: Registry
+) -> None:
+    await use_generators(
+        store, generators.serving(), {False: Habit(0.2, 0.5, 0.2), True: Habit(0.4, 0.3, 0.2)}
+    )
+    watch = watch_generators(store, generators)
+    found = await watch.look(generators.serving())
+    assert found[PAINTED].lower > 0
+    assert generators.serving().beside is not None
+    assert watch.said.startswith("of what was painted: +0.")
+
+
+async def test_a_generator_that_makes_people_take_less_of_anything_is_taken_back(
+    store: MediaStore, generators: Registry
+) -> None:
+    await use_generators(
+        store, generators.serving(), {False: Habit(0.2, 0.2, 0.7), True: Habit(0.2, 0.2, 0.2)}
+    )
+    found = await watch_generators(store, generators).look(generators.serving())
+    assert found[PAINTED].upper > 0
+    assert found[ANYTHING].upper < 0
+    assert generators.serving().taken_back is not None
 
 
 async def test_a_ranker_follows_the_registry(engine: AsyncEngine, registry: Registry) -> None:
     version = register(registry)
-    ranker, watch = Ranker(), Watch(engine, registry.root, NOW)
+    ranker = Ranker()
+    watch = watch_of(engine, registry, lambda: ranker.live.model)
     await ranker.take(ranking_config(AppSettings.load(DEFAULT_CONFIG).suggest, registry.root))
     changes: list[str] = []
     following = asyncio.create_task(

@@ -2,6 +2,7 @@ from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
 from store.media import MediaStore
 from store.selections import count_all_selections, count_selections
+from tests.store.test_media_store import item
 from tests.store.test_people import deed, impression
 
 
@@ -36,3 +37,21 @@ async def test_selections_are_counted_by_policy_and_person_each_item_of_a_sugges
     }
     everything = await count_all_selections(store.engine, 500.0, 2000.0)
     assert everything == {"u-1": (2, 2), "u-2": (3, 2)}
+
+
+async def test_of_what_was_painted_since_a_time_other_selections_do_not_count(store: MediaStore) -> None:
+    made = {"origin": "generated", "owner_id": "u-1", "created_at": 900.0}
+    items = [
+        item("painted", **made),
+        item("clip", **made | {"media_type": "video"}),
+        item("sound", **made | {"media_type": "audio"}),
+        item("older", **made | {"created_at": 899.0}),
+        item("cake"),
+    ]
+    await store.add(items)
+    names = tuple(each.item_id for each in items)
+    await ImpressionLog(store.engine, "test").add([impression("s-1", names), impression("s-2", names)])
+    await FeedbackLog(store.engine, "test").record([deed("s-1", name) for name in names])
+    painted = await count_all_selections(store.engine, 500.0, 2000.0, painted_since_s=900.0)
+    assert painted == {"u-1": (2, 2)}
+    assert await count_all_selections(store.engine, 500.0, 2000.0) == {"u-1": (2, 5)}
