@@ -20,13 +20,13 @@ from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
-from deployments.trial_counts import GeneratorCounts
 from deployments.watch import Watch
 from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
 from ranking.live_generator import generator_registry
+from ranking.painted_trial import PaintedCounts
 from store.media import MediaStore, hashes_of
 
 logger = logging.getLogger("ray.serve.gramoji.engine")
@@ -53,7 +53,7 @@ class Engine:
         self.failed_batches = 0
         self.working = asyncio.create_task(self._work())
         tuned = generator_registry(store.registry_url, "sticker")
-        counts = GeneratorCounts(self.store.engine)
+        counts = PaintedCounts(self.store.engine)
         self.watch = Watch(self.media_type, tuned, settings.watch, counts)
         self.following = asyncio.create_task(self._follow())
 

@@ -70,11 +70,12 @@ def add_model_routes(
 
 
 def newer_versions(registry: Registry) -> list[str]:
-    """Versions that were registered after the live one, the newest first."""
+    """Versions that were registered after the live one and serve nobody, the newest first; not what was taken back."""
     versions = [about["version"] for about in registry.versions()]
-    live = registry.live()
-    newer = versions[versions.index(live) + 1 :] if live in versions else versions
-    return newer[::-1]
+    serving = registry.serving()
+    newer = versions[versions.index(serving.live) + 1 :] if serving.live in versions else versions
+    others = {each.version for each in (serving.beside, serving.taken_back) if each is not None}
+    return [version for version in newer[::-1] if version not in others]
 
 
 def to_model(

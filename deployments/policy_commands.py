@@ -48,9 +48,10 @@ def promote(
             )
         run_job("rl.promote_drawing", settings, tenant, version, *media_of(settings))
     if version.startswith("sticker-"):
-        if canary is not None or shadow is not None:
-            raise ValueError(f"{version}: generators have no canary and no shadow yet")
-        run_job("rl.promote_generator", settings, tenant, version, *weights_of(settings))
+        if shadow is not None:
+            raise ValueError(f"{version}: what a generator makes unseen says nothing; try --canary")
+        places = [*weights_of(settings), "--database", settings.store.database_url]
+        run_job("rl.promote_generator", settings, tenant, version, *trial_options(canary, control), *places)
     if shadow is not None:
         registry = Registry(settings.store.registry_url)
         read_policy(registry, version)
@@ -60,8 +61,13 @@ def promote(
         )
         typer.echo(f"{version} ranks {shadow:.0%} of the slates, and nobody sees it")
         return
-    options = ["--control", str(control)] + ([] if canary is None else ["--canary", str(canary)])
+    options = trial_options(canary, control)
     run_job("rl.promote_ranker", settings, tenant, version, *options, *ranking_of(settings))
+
+
+def trial_options(canary: float | None, control: float) -> list[str]:
+    """As the jobs take them."""
+    return ["--control", str(control)] + ([] if canary is None else ["--canary", str(canary)])
 
 
 @policy_app.command()
@@ -71,10 +77,7 @@ def rollback(
         Literal["ranker", "drawing", "sticker"], typer.Option(help="What is taken back.")
     ] = "ranker",
 ) -> None:
-    """Take back the canary, or else the live version: the one before it serves again, within seconds.
-
-    A generator is painted with again after `gramoji deploy`.
-    """
+    """Take back the canary, or else the live version: the one before it serves again, within seconds."""
     registry = _registries(AppSettings.load(config))[of]
     newest = registry.serving().newest
     version = registry.rollback()

@@ -12,6 +12,7 @@ from deployments.placeholders import filled
 from deployments.replica_settings import KNOWN_KEYS, ReplicaSettings, Settings
 from deployments.watch_limits import WatchLimits
 from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
+from ranking.painted_trial import EFFECT
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
 
@@ -66,7 +67,7 @@ class GeneratorSettings(ReplicaSettings):
         description="How far it gives way to other processes of the machine, as `nice` does.",
     )
     watch: Annotated[WatchLimits, KNOWN_KEYS] = Field(
-        default=WatchLimits(effect=0.01), description="How tuned versions are followed, and taken back."
+        default=WatchLimits(effect=EFFECT), description="How tuned versions are followed, and taken back."
     )
     python: Path | None = Field(
         None,

@@ -24,13 +24,13 @@ from deployments.ordering import made_earlier, order_for, order_of_call
 from deployments.people import People
 from deployments.personal import allowed
 from deployments.policies import ranking_config
+from deployments.policy_counts import PolicyCounts
 from deployments.popular import Popular
 from deployments.presenting import rank_gathering, to_generated_item, to_impression, to_suggested_item
 from deployments.ranker import Ranker
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
 from deployments.stage_metrics import StageMetrics
-from deployments.trial_counts import PolicyCounts
 from deployments.watch import Watch
 from ranking.scores import gme_relevance
 from ranking.weights import RankingWeights

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from ray.util.metrics import Gauge
 
 from deployments.watch_limits import WatchLimits
-from ranking.trial import Difference, Group, compare
+from ranking.painted_trial import Outcomes, differences
+from ranking.trial import Difference
 from store.journal import Decision, Journal
 from store.registry import Registry
 from store.serving import Serving
@@ -17,9 +18,7 @@ from store.serving import Serving
 logger = logging.getLogger("ray.serve.gramoji.watch")
 SELDOMER = 0.01  # of a trial's age between two looks, for each counts all that was shown in it
 
-# What is counted of a trial until a time, by name: the people of the newer version, and those of the older.
-Outcomes = Mapping[str, tuple[Group, Group]]
-Count = Callable[[Serving, float], Awaitable[Outcomes]]
+Count = Callable[[Serving, float], Awaitable[Outcomes]]  # what was taken during a trial, until a time
 
 
 class Watch:
@@ -60,10 +59,7 @@ class Watch:
         wait_s = max(self.limits.every_s, SELDOMER * age_s)
         self._compared, self._next_at = serving.newest, time.monotonic() + wait_s
         counted = await self._count(serving, time.time() - self.limits.settled_after_s)
-        # Each outcome may take the version back, so they share the probability that this is an error.
-        level = 1.0 - (1.0 - self.limits.level) / len(counted)
-        found = {name: compare(*groups, self.limits.effect, level) for name, groups in counted.items()}
-        self.latest = {name: each for name, each in found.items() if each is not None}
+        self.latest = differences(counted, self.limits.effect, self.limits.level)
         self._measure()
         worse = {name: each for name, each in self.latest.items() if each.upper < 0.0}
         if worse and self.limits.take_back and serving.newest is not None:

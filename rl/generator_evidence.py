@@ -58,13 +58,23 @@ class GeneratorEvidence:
     safe: Gain
     distance: Gain
 
-    @property
-    def objection(self) -> str | None:
-        """Why the candidate must not go live, if anything speaks against it."""
-        if self.reward.lower <= 0.0:
+    def objection(self, surely_liked: bool = False) -> str | None:
+        """Why the candidate must not go live, if anything speaks against it; `surely_liked` if a trial says so."""
+        if self.reward.lower <= 0.0 and not surely_liked:
             return "reward is not surely higher"
         if self.relevance.lower < -RELEVANCE_MARGIN:
             return f"relevance may fall by more than {RELEVANCE_MARGIN}"
+        if self.safe.upper < 0.0:
+            return "fewer may surely be shown to everyone"
+        return None
+
+    @property
+    def objection_to_trial(self) -> str | None:
+        """Why nobody must get the candidate, if it is surely worse: trying is how one learns."""
+        if self.reward.upper < 0.0:
+            return "reward is surely lower"
+        if self.relevance.upper < -RELEVANCE_MARGIN:
+            return f"relevance surely falls by more than {RELEVANCE_MARGIN}"
         if self.safe.upper < 0.0:
             return "fewer may surely be shown to everyone"
         return None

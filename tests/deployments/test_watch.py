@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ulid import ULID
 
 from deployments.policies import Policies, load_policies, ranking_config
+from deployments.policy_counts import PolicyCounts
 from deployments.ranker import Ranker
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from deployments.trial_counts import ANYTHING, PAINTED, GeneratorCounts, PolicyCounts
 from deployments.watch import Watch
 from deployments.watch_limits import WatchLimits
 from ranking.live_generator import generator_registry
 from ranking.live_policy import POLICY
+from ranking.painted_trial import ANYTHING, PAINTED, PaintedCounts
 from ranking.policy import RankingPolicy, to_safetensors
 from store.database import connect, migrate
 from store.feedback import FeedbackLog
@@ -190,7 +191,7 @@ def generators(tmp_path: Path) -> Registry:
 
 
 def watch_generators(store: MediaStore, registry: Registry) -> Watch:
-    return Watch("sticker", registry, NOW, GeneratorCounts(store.engine))
+    return Watch("sticker", registry, NOW, PaintedCounts(store.engine))
 
 
 async def test_a_generator_whose_stickers_are_selected_less_is_taken_back(

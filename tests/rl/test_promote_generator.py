@@ -1,5 +1,6 @@
 """A tuned generator goes live only with evidence: real stickers where one is made, drawn figures where many are needed."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,17 @@ from torch import Tensor
 
 from models.sticker import StickerGenerator
 from ranking.live_generator import generator_registry, read_tuned, tuned_files
+from ranking.painted_trial import ANYTHING, PAINTED
+from ranking.trial import Difference
 from rl.generator_evidence import Works, compare, make
-from rl.promote_generator import held_out_n_grams, promote
+from rl.promote_generator import held_out_n_grams, promote, read_trial, try_out
 from rl.tuning.latent_media import LatentMedia
+from store.database import connect, migrate
+from store.feedback import FeedbackLog
+from store.impressions import ImpressionLog
 from store.journal import Journal
 from store.registry import Registry, person_number
+from tests.store.test_people import deed, impression
 
 WEIGHTS = Path("models/weights")
 N_GRAMS = ("happy birthday", "good night", "so tired today")
@@ -59,7 +66,7 @@ def test_a_generator_gains_nothing_over_itself(works: Works, generator: StickerG
     found = compare(again, works, works, seed=0)
     assert found.reward.value == found.relevance.value == found.diversity.value == 0.0
     assert found.distance.value == pytest.approx(0.0, abs=1e-5)
-    assert found.objection == "reward is not surely higher"
+    assert found.objection() == "reward is not surely higher"
 
 
 def test_stickers_fit_their_own_n_gram_best_differ_and_may_be_shown(
@@ -137,3 +144,61 @@ def test_what_the_learned_from_typed_is_not_held_out(registry: Registry) -> None
     assert "purple rain" in held_out
     assert "good night" not in held_out
     assert len(held_out) > 100  # the phrases of the catalogue
+
+
+def trial(value: float, radius: float = 0.02) -> Difference:
+    return Difference(
+        value, radius / 3, value - radius, value + radius, 0.95, 0.3, 0.3, (400, 400), (4000, 4000)
+    )
+
+
+def test_what_people_surely_take_more_of_goes_live_though_the_reward_cannot_tell(
+    registry: Registry,
+) -> None:
+    live = drawn()
+    unsure = compare(live, live, live, seed=0)
+    assert not promote(registry, "sticker-rl-new", unsure, {PAINTED: trial(0.01)}).promoted
+    verdict = promote(registry, "sticker-rl-new", unsure, {PAINTED: trial(0.05)}, control=0.1)
+    assert verdict.promoted
+    assert registry.serving().beside is not None
+    assert Journal(registry).read()[-1].evidence["trial"][PAINTED]["value"] == 0.05
+
+
+def test_what_people_surely_take_less_of_stays_though_the_reward_is_higher(registry: Registry) -> None:
+    live = drawn()
+    better = replace(live, reward_Q=live.reward_Q + np.random.default_rng(1).normal(0.05, 0.05, 60))
+    found = {PAINTED: trial(0.05), ANYTHING: trial(-0.05)}
+    verdict = promote(registry, "sticker-rl-new", compare(better, live, live, seed=0), found)
+    assert not verdict.promoted
+    assert "surely less is selected of anything" in verdict.reason
+
+
+def test_only_what_is_surely_worse_is_not_tried(registry: Registry) -> None:
+    live, rng = drawn(), np.random.default_rng(1)
+    worse = replace(live, reward_Q=live.reward_Q - rng.normal(0.3, 0.05, 60))
+    verdict = try_out(registry, "sticker-rl-new", compare(worse, live, live, seed=0), 0.2)
+    assert not verdict.promoted
+    assert "reward is surely lower" in verdict.reason
+    assert registry.serving().beside is None
+    assert try_out(registry, "sticker-rl-new", compare(live, live, live, seed=0), 0.2).promoted
+    beside = registry.serving().beside
+    assert beside is not None
+    assert (beside.version, beside.role, beside.share) == ("sticker-rl-new", "canary", 0.2)
+
+
+async def test_only_a_canary_has_a_trial(registry: Registry, database_url: str) -> None:
+    await migrate(database_url)
+    assert await read_trial(database_url, registry.serving(), "sticker-rl-new") == {}
+    registry.try_out("sticker-rl-new", 0.4)
+    assert await read_trial(database_url, registry.serving(), "sticker-rl-other") == {}
+    assert await read_trial(database_url, registry.serving(), "sticker-rl-new") == {}, "nobody came yet"
+    engine = await connect(database_url)
+    shown = [impression(f"s-{person}", user_id=f"u-{person}", at_s=time.time()) for person in range(200)]
+    await ImpressionLog(engine, "test").add(shown)
+    await FeedbackLog(engine, "test").record(
+        [deed(each.suggestion_id, at_s=time.time()) for each in shown[::2]]
+    )
+    await engine.dispose()
+    found = await read_trial(database_url, registry.serving(), "sticker-rl-new")
+    assert ANYTHING in found
+    assert sum(found[ANYTHING].people) == 200

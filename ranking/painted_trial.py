@@ -1,17 +1,19 @@
-"""What people took while a version was on trial: of rankings by what the log says, of generators by who was given which."""
+"""A tuned generator on trial: what the people take for whom it paints, and what the others take."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from deployments.policies import Policies
-from deployments.watch import Outcomes
-from ranking.trial import Group
-from store.selections import Counts, count_all_selections, count_selections
+from ranking.trial import Counts, Difference, Group, compare
+from store.selections import count_all_selections
 from store.serving import Serving
 
 PAINTED, ANYTHING = "of what was painted", "of anything"
+EFFECT = 0.01  # selections a slate: differences of about this size are found soonest
 DAY_S, HISTORY_DAYS = 86_400.0, 28.0
+Outcomes = Mapping[
+    str, tuple[Group, Group]
+]  # by name: the people of the newer version, and those of the older
 
 
 class Before:
@@ -28,29 +30,8 @@ class Before:
         return self._kept[1]
 
 
-class PolicyCounts:
-    """Selections a slate of each of two ranking policies."""
-
-    def __init__(self, engine: AsyncEngine, policies: Callable[[], Policies]) -> None:
-        self.engine = engine
-        self.policies = policies
-        self.before = Before(lambda since, until: count_all_selections(engine, since, until))
-
-    async def __call__(self, serving: Serving, until_s: float) -> Outcomes:
-        """By the version that each slate was logged with."""
-        policies, beside = self.policies(), serving.beside
-        assert policies.beside is not None
-        assert beside is not None
-        new, old = policies.live.version, policies.beside.version
-        if beside.role == "canary":
-            new, old = old, new
-        counted = await count_selections(self.engine, [new, old], beside.since_s, until_s)
-        before = await self.before.of(beside.since_s)
-        return {ANYTHING: (Group.of(counted[new], before), Group.of(counted[old], before))}
-
-
-class GeneratorCounts:
-    """Selections a slate of the people of each of two generators: of what was made for them, and of anything.
+class PaintedCounts:
+    """Selections a slate of the people of each of two generators: of what was painted for them, and of anything.
 
     Chance says who gets which generator, whatever policy ranks: so a share of the people is the propensity of its slates,
     and their mean is the self-normalised estimate by inverse propensities.
@@ -62,7 +43,7 @@ class GeneratorCounts:
         self.before = Before(lambda since, until: count_all_selections(engine, since, until))
 
     async def __call__(self, serving: Serving, until_s: float) -> Outcomes:
-        """Of media made since the trial began, for older ones are nobody's doing."""
+        """Of media painted since the trial began, for older ones are nobody's doing."""
         assert serving.beside is not None
         since_s = serving.beside.since_s
         painted = await count_all_selections(self.engine, since_s, until_s, painted_since_s=since_s)
@@ -81,3 +62,10 @@ def groups(serving: Serving, counted: Counts, before: Counts) -> tuple[Group, Gr
     beside, others = (Group.of(parts[which], before) for which in (True, False))
     is_canary = serving.beside is not None and serving.beside.role == "canary"
     return (beside, others) if is_canary else (others, beside)
+
+
+def differences(outcomes: Outcomes, effect: float, level: float) -> dict[str, Difference]:
+    """Of each outcome with enough people; right together, at all times, with a probability of `level`."""
+    each_level = 1.0 - (1.0 - level) / len(outcomes)
+    found = {name: compare(*groups, effect, each_level) for name, groups in outcomes.items()}
+    return {name: difference for name, difference in found.items() if difference is not None}
