@@ -3,6 +3,7 @@
 Array names: B batch, K picked from, M motifs, S styles, C latent channels, H and W the latent grid, T text width.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,14 @@ class Wish:
     style: int = 0
     leaning: Tensor | None = None
     colour: Colour | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worth:
+    """What people want of each reference (S, M), as likeness to a text, and the `identity` of those references."""
+
+    values_SM: Tensor
+    of: str
 
 
 class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -73,13 +82,18 @@ class References(ModelMixin, ConfigMixin):  # type: ignore[misc]
         made.latents_SMCHW.copy_((latents_SMCHW / scales).round().clamp(-STEPS, STEPS))
         return made
 
-    def prefer(self, worth_SM: Tensor) -> None:
+    @property
+    def identity(self) -> str:
+        """A checksum of which motifs there are in which styles, and where."""
+        known = (self.keys_MT.half(), self.scales_SM > 0)
+        shown = b"".join(each.cpu().numpy().tobytes() for each in known)
+        return hashlib.sha256(shown).hexdigest()[:16]
+
+    def prefer(self, worth: Worth) -> None:
         """Draw what people turned out to like: worth counts as a likeness to the text does, on top of it."""
-        if worth_SM.shape != self.worth_SM.shape:
-            raise ValueError(
-                f"worth is {tuple(worth_SM.shape)}; references are {tuple(self.worth_SM.shape)}"
-            )
-        self.worth_SM.copy_(worth_SM)
+        if worth.of != self.identity:
+            raise ValueError(f"worth is of references {worth.of}; these are {self.identity}")
+        self.worth_SM.copy_(worth.values_SM)
 
     def latents(self, styles: Sequence[int], rows: Sequence[int]) -> Tensor:
         """The latents (B, C, H, W) of motifs in styles."""

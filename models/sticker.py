@@ -74,7 +74,7 @@ class StickerGenerator:
         if tuple(its) != tuple(mine):
             raise ValueError(f"{tuned.version}: its latents are {its}; needed are {mine}")
         try:
-            self.pipeline.references.prefer(tuned.worth_SM)
+            self.pipeline.references.prefer(tuned.worth)
         except ValueError as error:
             raise ValueError(f"{tuned.version}: its {error}") from error
         self.pipeline.register_modules(transformer=tuned.transformer)

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from torch import Tensor
-
+from models.references import Worth
 from models.transformer import FlowTransformer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TunedSticker:
-    """Its transformer, and what people want of each reference (S, M): styles and motifs, as likeness to a text."""
+    """Its transformer, and what people want of each reference."""
 
     version: str
     transformer: FlowTransformer
-    worth_SM: Tensor
+    worth: Worth

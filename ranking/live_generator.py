@@ -4,8 +4,8 @@ import tempfile
 from pathlib import Path
 
 from safetensors.torch import load, save
-from torch import Tensor
 
+from models.references import Worth
 from models.transformer import FlowTransformer
 from models.tuned import TunedSticker
 from store.registry import Registry
@@ -27,12 +27,12 @@ def generator_registry(url: str, modality: str) -> Registry:
     return Registry(generators_url(url, modality))
 
 
-def tuned_files(transformer: FlowTransformer, worth_SM: Tensor) -> dict[str, bytes]:
-    """The files of a version, by their names."""
+def tuned_files(transformer: FlowTransformer, worth: Worth) -> dict[str, bytes]:
+    """The files of a version, by their names; the worth is named after the references that it is of."""
     with tempfile.TemporaryDirectory() as folder:
         transformer.save_pretrained(folder)
         files = {f"transformer/{name}": (Path(folder) / name).read_bytes() for name in TRANSFORMER}
-    return files | {WORTH: save({"worth_SM": worth_SM.contiguous()})}
+    return files | {WORTH: save({worth.of: worth.values_SM.contiguous()})}
 
 
 def read_tuned(registry: Registry, version: str) -> TunedSticker:
@@ -41,5 +41,5 @@ def read_tuned(registry: Registry, version: str) -> TunedSticker:
         for name in TRANSFORMER:
             (Path(folder) / name).write_bytes(registry.read(version, f"transformer/{name}"))
         transformer: FlowTransformer = FlowTransformer.from_pretrained(folder)
-    worth_SM = load(registry.read(version, WORTH))["worth_SM"]
-    return TunedSticker(version, transformer.eval(), worth_SM)
+    ((references, values_SM),) = load(registry.read(version, WORTH)).items()
+    return TunedSticker(version, transformer.eval(), Worth(values_SM, references))

@@ -34,9 +34,9 @@ def iterate(
     run_dir: Path,
     what: str,
     figures_of: Callable[[dict[str, Any]], dict[str, float]],
-    resumed: Callable[[], None] = lambda: None,
+    resumed: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Iterate to the end of the run, from the last checkpoint if there is one; `resumed` is called after it is read.
+    """Iterate to the end of the run, from the last checkpoint if there is one; `resumed` is told how many are done.
 
     Checkpoints are the learner's: `Algorithm.restore_from_path` fails without env runners (Ray 2.60). `what` begins the
     names of the curves in TensorBoard.
@@ -45,7 +45,7 @@ def iterate(
     done = max((int(path.name) for path in checkpoints.glob("[0-9]*")), default=0)
     if done:
         algorithm.learner_group.restore_from_path(str(checkpoints / str(done)))
-        resumed()
+        resumed(done)
     with SummaryWriter(str(run_dir / "tensorboard")) as writer:
         for number in range(done + 1, settings.iterations + 1):
             figures = figures_of(algorithm.train())

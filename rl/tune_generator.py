@@ -39,16 +39,16 @@ def tune_sticker(
     transformer = tune_generator(settings, learn, reward, weights, run_dir)
     references = References.from_pretrained(weights / "sticker" / "references")
     texts_GT = torch.unique(learn.media.texts_NT.float(), dim=0)
-    worth_SM = reference_worth(references, reward.preference, settings.reference_temperature, texts_GT)
-    digest = hashlib.sha256(b"".join(tuned_files(transformer, worth_SM).values())).hexdigest()
-    return TunedSticker(f"sticker-rl-{digest[:10]}", transformer, worth_SM)
+    worth = reference_worth(references, reward.preference, settings.reference_temperature, texts_GT)
+    digest = hashlib.sha256(b"".join(tuned_files(transformer, worth).values())).hexdigest()
+    return TunedSticker(f"sticker-rl-{digest[:10]}", transformer, worth)
 
 
 def register(
     made: TunedSticker, about: dict[str, Any], people: list[int], run_dir: Path, registry: Registry
 ) -> None:
     """Add the version with its curves and its sheet."""
-    files = tuned_files(made.transformer, made.worth_SM)
+    files = tuned_files(made.transformer, made.worth)
     files |= {name: (run_dir / name).read_bytes() for name in (CURVES, SHEET)}
     registry.add(made.version, files, about, people)
 

@@ -42,7 +42,8 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
     def __init__(self, *, config: Any, **arguments: Any) -> None:
         super().__init__(config=config, **arguments)
         torch.set_num_threads(1)
-        self.chance = torch.Generator().manual_seed((config.seed or 0) + 1000 * (self.worker_index or 0))
+        self.chance = torch.Generator()
+        self.go_on(0)
         around = config.environment_of
         self.studio: Studio = around["build"](**around["arguments"])
         self.prompts, self.group = around["prompts"], around["group"]
@@ -50,6 +51,10 @@ class ChainRunner(EnvRunner):  # type: ignore[misc]
         self.module.eval()
         self.device = torch.device("cuda" if config.num_gpus_per_env_runner else "cpu")
         self.module.to(self.device)
+
+    def go_on(self, done: int) -> None:
+        """Draw otherwise than in the rounds that are done, and than other samplers."""
+        self.chance.manual_seed((self.config.seed or 0) + 100_000 * (self.worker_index or 0) + done)
 
     def sample(self, **_: Any) -> dict[str, Any]:
         """The steps of a round of chains, as rows to learn from, and what each chain earned."""

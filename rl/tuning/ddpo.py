@@ -80,6 +80,12 @@ class DDPO(Algorithm):  # type: ignore[misc]
         """Its settings."""
         return DDPOConfig()
 
+    def go_on(self, done: int) -> None:
+        """After a restart: with the weights that were read, and other chains than those of the rounds that are done."""
+        group = self.env_runner_group
+        group.sync_weights(from_worker_or_learner_group=self.learner_group)
+        group.foreach_env_runner(lambda runner: runner.go_on(done), local_env_runner=True)
+
     def training_step(self) -> None:
         """One round."""
         group = self.env_runner_group

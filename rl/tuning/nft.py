@@ -96,6 +96,10 @@ class NFT(Algorithm):  # type: ignore[misc]
         size = config.train_batch_size_per_learner * max(1, config.num_learners)
         self.batches: Iterator[Columns] = epochs(read_examples(Path(config.examples)), size, self.chance)
 
+    def go_on(self, done: int) -> None:
+        """After a restart: with other noise than that of the iterations that are done."""
+        self.chance.manual_seed((self.config.seed or 0) + done)
+
     def training_step(self) -> None:
         """One iteration."""
         for _ in range(self.config.updates_per_iteration):

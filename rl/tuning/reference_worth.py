@@ -19,7 +19,7 @@ S: styles, M: motifs, N: those pairs of them that there are, in that order; G: t
 import torch
 from torch import Tensor
 
-from models.references import TEMPERATURE, References
+from models.references import TEMPERATURE, References, Worth
 from rl.tuning.latent_media import LatentMedia, Reward
 
 LEAST = 1e-4  # of a probability, against infinite odds
@@ -28,15 +28,15 @@ NEAREST = 10  # texts
 
 def reference_worth(
     references: References, preference: Reward, temperature: float, texts_GT: Tensor
-) -> Tensor:
-    """The worth (S, M) of references, of mean 0 in each style, for `References.prefer`; texts are those of the log."""
+) -> Worth:
+    """The worth of references, of mean 0 in each style, for `References.prefer`; texts are those of the log."""
     there_SM = references.scales_SM > 0
     scores_N = torch.logit(preference(as_media(references)), LEAST)
     worth_SM = torch.zeros_like(references.worth_SM)
     worth_SM[there_SM] = TEMPERATURE / temperature * scores_N
     worth_SM = (worth_SM - crowding(references, texts_GT) / 2).where(there_SM, 0.0)
     means_S1 = worth_SM.sum(1, keepdim=True) / there_SM.sum(1, keepdim=True).clamp(min=1)
-    return (worth_SM - means_S1).where(there_SM, 0.0)
+    return Worth((worth_SM - means_S1).where(there_SM, 0.0), references.identity)
 
 
 def crowding(references: References, texts_GT: Tensor) -> Tensor:

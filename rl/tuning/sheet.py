@@ -34,7 +34,7 @@ def before_and_after(
         return [paint(pipeline, texts_NT, seeds, settings.strength, settings.guidance) for seeds in started]
 
     rows = two_rows()
-    pipeline.references.prefer(made.worth_SM)
+    pipeline.references.prefer(made.worth)
     pipeline.transformer = made.transformer.eval()
     rows += two_rows()
     write_sheet(run_dir / SHEET, rows, words)

@@ -47,7 +47,7 @@ def begin(settings: GeneratorTuning, run_dir: Path) -> Path:
 def tune(algorithm: Algorithm, settings: GeneratorTuning, run_dir: Path) -> Any:
     """Iterate to the end of the run, and stop; returns what the velocity says that it learned."""
     try:
-        iterate(algorithm, settings, run_dir, "generator", figures_of, lambda: _tell_samplers(algorithm))
+        iterate(algorithm, settings, run_dir, "generator", figures_of, algorithm.go_on)
         (made, *_) = algorithm.learner_group.foreach_learner(_learned)
     finally:
         algorithm.stop()
@@ -61,12 +61,6 @@ def figures_of(result: dict[str, Any]) -> dict[str, float]:
     if "reward" in result.get(ENV_RUNNER_RESULTS, {}):
         figures["reward"] = float(result[ENV_RUNNER_RESULTS]["reward"])
     return figures
-
-
-def _tell_samplers(algorithm: Algorithm) -> None:
-    """Give the weights that were read to the actors that sample with them."""
-    if algorithm.env_runner_group:
-        algorithm.env_runner_group.sync_weights(from_worker_or_learner_group=algorithm.learner_group)
 
 
 def _learned(learner: Learner) -> Any:

@@ -14,7 +14,7 @@ from deployments.sleepers import Sleepers
 from deployments.sticker import Sticker, load_generator
 from deployments.user_config import generator_config, replica_settings
 from models.generation import Prompt
-from models.references import References
+from models.references import References, Worth
 from models.transformer import FlowTransformer
 from ranking.live_generator import generator_registry, tuned_files
 from store.registry import Registry
@@ -22,16 +22,17 @@ from store.registry import Registry
 SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker
 
 
-WORTH_SM = torch.zeros_like(References.from_pretrained(SETTINGS.weights / "references").worth_SM)
+REFERENCES = References.from_pretrained(SETTINGS.weights / "references")
+WORTH = Worth(torch.zeros_like(REFERENCES.worth_SM), REFERENCES.identity)
 
 
 def register(
     url: str,
     transformer: FlowTransformer,
     version: str = "sticker-rl-new",
-    worth_SM: torch.Tensor = WORTH_SM,
+    worth: Worth = WORTH,
 ) -> None:
-    files = tuned_files(transformer, worth_SM)
+    files = tuned_files(transformer, worth)
     generator_registry(url, "sticker").add(version, files, {"data": {"slates": 1}})
 
 
@@ -125,8 +126,8 @@ def test_versions_newer_than_the_live_one_are_candidates(url: str) -> None:
 
 def test_a_tuned_version_starts_from_what_people_want(url: str) -> None:
     shipped = FlowTransformer.from_pretrained(SETTINGS.weights / "transformer")
-    wanted_SM = torch.rand(WORTH_SM.shape, generator=torch.Generator().manual_seed(0))
-    register(url, shipped, "sticker-rl-wanted", wanted_SM)
+    values_SM = torch.rand(WORTH.values_SM.shape, generator=torch.Generator().manual_seed(0))
+    register(url, shipped, "sticker-rl-wanted", Worth(values_SM, REFERENCES.identity))
     plain, wanted = (
         paint(SETTINGS.model_copy(update={"tuned": tuned}))[1]
         for tuned in (None, f"{url}/generators/sticker/sticker-rl-wanted")
@@ -135,15 +136,19 @@ def test_a_tuned_version_starts_from_what_people_want(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("transformer", "worth_SM", "message"),
+    ("transformer", "worth", "message"),
     [
-        (FlowTransformer(latent_shape=(1, 2, 2), width=32, depth=1, heads=2), WORTH_SM, "its latents"),
-        (FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), torch.zeros(1, 2), "its worth"),
+        (FlowTransformer(latent_shape=(1, 2, 2), width=32, depth=1, heads=2), WORTH, "its latents"),
+        (
+            FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"),
+            Worth(WORTH.values_SM, "0123456789abcdef"),
+            "its worth is of references 0123456789abcdef",
+        ),
     ],
 )
-def test_a_version_of_another_shape_is_refused(
-    url: str, transformer: FlowTransformer, worth_SM: torch.Tensor, message: str
+def test_a_version_of_another_shape_or_of_other_references_is_refused(
+    url: str, transformer: FlowTransformer, worth: Worth, message: str
 ) -> None:
-    register(url, transformer, "sticker-x", worth_SM)
+    register(url, transformer, "sticker-x", worth)
     with pytest.raises(ValueError, match=f"sticker-x: {message}"):
         paint(SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-x"}))

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.references import ORDERED, References, Wish
+from models.references import ORDERED, References, Wish, Worth
 
 STRANGER = Wish()
 ALL_ALIKE = torch.nn.functional.normalize(torch.ones(1, 5))
@@ -64,15 +64,16 @@ def test_what_people_want_is_drawn_oftener_but_never_what_fits_much_worse(refere
     plain = references.pick(text, seeds, [STRANGER] * 200)
     worth_SM = torch.zeros(2, 5)
     worth_SM[0, 1], worth_SM[0, 4] = 0.05, 9.0
-    references.prefer(worth_SM)
+    references.prefer(Worth(worth_SM, references.identity))
     wanted = references.pick(text, seeds, [STRANGER] * 200)
     assert set(wanted) == set(plain) == {0, 1}
     assert wanted.count(1) > plain.count(1) + 30
 
 
-def test_worth_of_another_shape_is_refused(references: References) -> None:
-    with pytest.raises(ValueError, match=r"worth is \(1, 5\); references are \(2, 5\)"):
-        references.prefer(torch.zeros(1, 5))
+def test_worth_of_other_references_is_refused(references: References) -> None:
+    others = References.of(references.keys_MT.flip(0), references.latents_SMCHW, references.warmth_SM)
+    with pytest.raises(ValueError, match=f"worth is of references {others.identity}"):
+        references.prefer(Worth(others.worth_SM, others.identity))
 
 
 def test_a_motif_looks_as_its_style_has_it(references: References) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from models.references import Worth
 from models.sticker import StickerGenerator
 from ranking.live_generator import generator_registry, read_tuned, tuned_files
 from ranking.painted_trial import ANYTHING, PAINTED
@@ -88,7 +89,9 @@ def test_a_registered_network_is_read_whole_and_paints_otherwise(
         for parameter in changed.parameters():
             parameter.mul_(0.9)
     references = generator.pipeline.references
-    registry.add("sticker-rl-faded", tuned_files(changed, references.worth_SM), {})
+    registry.add(
+        "sticker-rl-faded", tuned_files(changed, Worth(references.worth_SM, references.identity)), {}
+    )
     before = generator.pipeline.transformer
     generator.retune(read_tuned(registry, "sticker-rl-faded"))
     found = compare(make(generator, N_GRAMS, 2, brightness), works, works, seed=0)

@@ -41,22 +41,23 @@ def test_references_are_drawn_as_the_best_policy_near_the_base_draws_them(refere
 
 
 def test_worth_has_no_mean_and_is_nothing_for_what_a_style_lacks(references: References) -> None:
-    worth_SM = reference_worth(references, preference, TEMPERATURE, TEXTS_GT)
+    worth_SM = reference_worth(references, preference, TEMPERATURE, TEXTS_GT).values_SM
     assert worth_SM.sum(1).tolist() == pytest.approx([0, 0], abs=1e-6)
     assert worth_SM[1, -1] == 0
     assert (worth_SM[0].diff() > 0).all()
 
 
 def test_nobody_and_everybody_wanting_one_stays_finite(references: References) -> None:
-    assert (
-        reference_worth(references, lambda media: torch.arange(len(media)) % 2.0, 0.1, TEXTS_GT)
-        .isfinite()
-        .all()
-    )
+    worth = reference_worth(references, lambda media: torch.arange(len(media)) % 2.0, 0.1, TEXTS_GT)
+    assert worth.values_SM.isfinite().all()
 
 
 def test_what_fits_many_texts_is_worth_less(references: References) -> None:
     often_GT = torch.eye(MOTIFS)[[0, 0, 1, 2, 3]]
-    worth_SM = reference_worth(references, lambda media: torch.full((len(media),), 0.5), 1.0, often_GT)
+
+    def indifferent(media: LatentMedia) -> Tensor:
+        return torch.full((len(media),), 0.5)
+
+    worth_SM = reference_worth(references, indifferent, 1.0, often_GT).values_SM
     assert (worth_SM[0, 0] < worth_SM[0, 1:]).all()
     assert worth_SM[0, 1:].std() < 1e-6

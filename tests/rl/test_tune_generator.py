@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
-from models.references import References
+from models.references import References, Worth
 from models.transformer import FlowTransformer
 from models.tuned import TunedSticker
 from rl.tuning.ddpo import DDPOConfig
@@ -44,7 +45,7 @@ def before(weights: Path) -> float:
 def as_tuned(made: FlowTransformer, weights: Path) -> TunedSticker:
     """With the choice of references that it began with."""
     references = References.from_pretrained(weights / "sticker" / "references")
-    return TunedSticker("sticker-rl-tiny", made, references.worth_SM)
+    return TunedSticker("sticker-rl-tiny", made, Worth(references.worth_SM, references.identity))
 
 
 @pytest.mark.parametrize("name", ["nft", "ddpo"])
@@ -89,18 +90,31 @@ def test_people_like_better_what_is_made_after_tuning(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("settings", [NFT, DDPO], ids=["nft", "ddpo"])
 def test_a_run_goes_on_where_it_stopped_and_refuses_other_media(
-    weights: Path, tmp_path: Path, cluster: None
+    settings: GeneratorTuning, weights: Path, tmp_path: Path, cluster: None
 ) -> None:
-    shown = tiny_shown()
-    short = NFT.model_copy(update={"iterations": 1})
+    shown, settings = tiny_shown(), settings.model_copy(update={"iterations": 2})
+    short = settings.model_copy(update={"iterations": 1})
     tune_generator(short, shown, FirstChannel(), weights, tmp_path)
-    made = tune_generator(NFT, shown, FirstChannel(), weights, tmp_path)
+    made = tune_generator(settings, shown, FirstChannel(), weights, tmp_path)
     assert len((tmp_path / "curves.jsonl").read_text().splitlines()) == 2
-    before_and_after(NFT, shown, as_tuned(made, weights), weights, tmp_path)
+    before_and_after(settings, shown, as_tuned(made, weights), weights, tmp_path)
     assert (tmp_path / "sheet.png").stat().st_size > 0
     with pytest.raises(ValueError, match="holds a run on other media"):
-        tune_generator(NFT, shown.take(torch.arange(50)), FirstChannel(), weights, tmp_path)
+        tune_generator(settings, shown.take(torch.arange(50)), FirstChannel(), weights, tmp_path)
+
+
+@pytest.mark.slow
+def test_after_a_restart_other_chains_are_sampled_than_before(
+    weights: Path, tmp_path: Path, cluster: None
+) -> None:
+    still = DDPO.model_copy(update={"iterations": 1, "learning_rate": 1e-12})
+    for iterations in (1, 2):
+        longer = still.model_copy(update={"iterations": iterations})
+        tune_generator(longer, tiny_shown(), FirstChannel(), weights, tmp_path)
+    first, second = map(json.loads, (tmp_path / "curves.jsonl").read_text().splitlines())
+    assert first["reward"] != pytest.approx(second["reward"], rel=1e-4)
 
 
 @pytest.mark.slow
