@@ -17,6 +17,7 @@ from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
+from deployments.tracing import span, tell
 from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
@@ -70,6 +71,7 @@ class Engine:
         """
         check_prompt(order.prompt, order.locale, order.rating)
         self.live.model.check_text(order.prompt)
+        tell(media_type=self.media_type, model_version=self.live.model.version, wanted=len(order.seeds))
         allowed, blocked = await self._make_allowed(order)
         if blocked:
             self.metrics.blocked_media(blocked)
@@ -106,11 +108,7 @@ class Engine:
     async def _make_finished(self, order: Order) -> list[Finished]:
         """The media of an order, rated: that takes longest, so the rest is done meanwhile."""
         samples = await self.queue.make(order)
-        run = asyncio.get_running_loop().run_in_executor
-        ratings, written = await asyncio.gather(
-            asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples)),
-            self._write(samples),
-        )
+        ratings, written = await asyncio.gather(self._rate_all(samples), self._write(samples))
         return [
             Finished(sample, rating, *hashes)
             for sample, rating, hashes in zip(samples, ratings, written, strict=True)
@@ -119,8 +117,15 @@ class Engine:
     async def _write(self, samples: Sequence[Sample]) -> list[tuple[str, str | None]]:
         """Judge and encode media, and store their bytes."""
         run = asyncio.get_running_loop().run_in_executor
-        await run(self.finishing, lambda: [sample.medium for sample in samples])
-        return [await write(self.store.blobs, sample) for sample in samples]
+        with span("encode media"):
+            await run(self.finishing, lambda: [sample.medium for sample in samples])
+        with span("store bytes"):
+            return [await write(self.store.blobs, sample) for sample in samples]
+
+    async def _rate_all(self, samples: Sequence[Sample]) -> list[Rating]:
+        run = asyncio.get_running_loop().run_in_executor
+        with span("rate"):
+            return await asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples))
 
     async def _work(self) -> None:
         """Sample batch after batch for as long as the replica lives."""
@@ -188,7 +193,8 @@ class Engine:
             for each in finished
         ]
         self.metrics.made(len(made))
-        await self.store.add([each.item for each in made])
+        with span("store rows"):
+            await self.store.add([each.item for each in made])
         return made
 
 
