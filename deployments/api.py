@@ -109,6 +109,9 @@ class Api:
             summary="Type, and media appears.",
             docs_url=None,
             redoc_url=None,
+            telemetry={
+                "tracing": False
+            },  # Serve has a span of the call; FastAPI's would hold ids in its path
             dependencies=[Depends(BEARER)],
         )
         add_problem_handlers(app)

@@ -113,9 +113,7 @@ class Index:
                 for lookup, vector, call in zip(lookups, vectors_QD, calls, strict=True)
             ]
 
-    def _search(
-        self, lookup: Lookup, vector: NDArray[np.float32], call: Context | None
-    ) -> list[Match]:
+    def _search(self, lookup: Lookup, vector: NDArray[np.float32], call: Context | None) -> list[Match]:
         began_ns = now_ns()
         query = IndexQuery(
             n_gram=lookup.n_gram,

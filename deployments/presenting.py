@@ -24,7 +24,7 @@ from store.media_item import MediaItem
 def rank_gathering(gathering: Gathering, policy: RankingPolicy, choices: Choices) -> RankedSlate:
     """Merge what was found and what was made, and rank it for the person."""
     person, weights = gathering.person, policy.weights
-    with span("rank", slate=gathering.slates, policy_version=policy.version):
+    with span("rank", policy_version=policy.version):
         found = [found_candidate(match, choices) for match in gathering.matches]
         generated = [
             generated_candidate(made, gme_relevance(made.cosine, weights)) for made in gathering.made
