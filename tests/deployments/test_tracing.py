@@ -1,11 +1,16 @@
+import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from ray._common.utils import get_default_ray_temp_dir
 
 from deployments.settings import traces_are_wanted
 from tests.keyed import KeyedServer
@@ -170,6 +175,26 @@ def begun(keyed: KeyedServer) -> list[Span]:
         for span in scope.spans
     ]
     return [span for span in everything if not span.parent_span_id]
+
+
+def test_log_lines_of_a_call_name_its_trace_and_no_text(client: httpx.Client) -> None:
+    caller, request_id = Caller(), str(uuid4())
+    headers = caller.headers() | {"X-Request-Id": request_id}
+    client.post("/v1/suggest", json=BODY | {"generate": "never"}, headers=headers)
+    deadline = time.monotonic() + 10
+    while len(lines := logged(request_id)) < len(("Api", "Suggest", "Index")):
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.5)
+    assert {line["trace_id"] for line in lines} == {caller.trace_id}
+    assert TYPED not in json.dumps(lines)
+    assert PERSON not in json.dumps(lines)
+
+
+def logged(request_id: str) -> list[dict[str, str]]:
+    """What the replicas of any Ray of this machine wrote about a request."""
+    files = Path(get_default_ray_temp_dir()).glob("session_2*/logs/serve/replica_gramoji_*.log")
+    lines = [line for file in files for line in file.read_text().splitlines() if request_id in line]
+    return [json.loads(line) for line in lines]
 
 
 def test_nothing_is_called_an_error_that_is_none(spans: list[Span]) -> None:
