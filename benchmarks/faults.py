@@ -13,14 +13,14 @@ from typing import Annotated
 import typer
 
 ROOT = Path(__file__).resolve().parent.parent
-FAULTS = ("Sticker", "Suggest", "Index", "Api", "controller", "proxy", "machine", "postgresql")
+FAULTS = ("Sticker", "Suggest", "Index", "Intake", "Api", "controller", "proxy", "machine", "postgresql")
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/faults.json",
 ) -> None:
-    """Run the scenario of `tests/cluster` with every fault; it takes about five minutes."""
+    """Run the scenario of `tests/cluster` with every fault; it takes about six minutes."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tests.cluster.scenario", folder, *FAULTS]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)

@@ -34,7 +34,7 @@ from deployments.messages import (
     Slate,
     SuggestRequest,
 )
-from deployments.middleware import ServerTiming
+from deployments.middleware import ServerTiming, TraceName
 from deployments.open_address import refuse_open_address
 from deployments.problems import HttpProblem, add_problem_handlers, invalid
 from deployments.receipts import Signer
@@ -109,6 +109,9 @@ class Api:
             summary="Type, and media appears.",
             docs_url=None,
             redoc_url=None,
+            telemetry={
+                "tracing": False
+            },  # Serve has a span of the call; FastAPI's would hold ids in its path
             dependencies=[Depends(BEARER)],
         )
         add_problem_handlers(app)
@@ -130,6 +133,7 @@ class Api:
         app.mount("/static", StaticFiles(directory=ROOT / "web"))
         app.add_middleware(KeyGuard, keys=self.keys, counting=self.counting)
         app.add_middleware(ServerTiming)
+        app.add_middleware(TraceName)
         return app
 
     async def answer_suggest(

@@ -20,6 +20,7 @@ from deployments.order import Made, Order, Sample
 from deployments.order_queue import OrderQueue, Waiting
 from deployments.sampling_metrics import SamplingMetrics
 from deployments.settings import GeneratorSettings, StoreSettings
+from deployments.tracing import span, tell
 from deployments.watch import Watch
 from models.generation import Generator
 from models.prompt_safety import check_prompt
@@ -75,7 +76,9 @@ class Engine:
         Raises UnusablePromptError for words that nothing can, or may, be made of.
         """
         check_prompt(order.prompt, order.locale, order.rating)
-        self.live.model.of(order.user_id).check_text(order.prompt)
+        generator = self.live.model.of(order.user_id)
+        generator.check_text(order.prompt)
+        tell(media_type=self.media_type, model_version=generator.version, wanted=len(order.seeds))
         allowed, blocked = await self._make_allowed(order)
         if blocked:
             self.metrics.blocked_media(blocked)
@@ -115,11 +118,7 @@ class Engine:
     async def _make_finished(self, order: Order) -> list[Finished]:
         """The media of an order, rated: that takes longest, so the rest is done meanwhile."""
         samples = await self.queue.make(order)
-        run = asyncio.get_running_loop().run_in_executor
-        ratings, written = await asyncio.gather(
-            asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples)),
-            self._write(samples),
-        )
+        ratings, written = await asyncio.gather(self._rate_all(samples), self._write(samples))
         return [
             Finished(sample, rating, *hashes)
             for sample, rating, hashes in zip(samples, ratings, written, strict=True)
@@ -128,8 +127,15 @@ class Engine:
     async def _write(self, samples: Sequence[Sample]) -> list[tuple[str, str | None]]:
         """Judge and encode media, and store their bytes."""
         run = asyncio.get_running_loop().run_in_executor
-        await run(self.finishing, lambda: [sample.medium for sample in samples])
-        return [await write(self.store.blobs, sample) for sample in samples]
+        with span("encode media"):
+            await run(self.finishing, lambda: [sample.medium for sample in samples])
+        with span("store bytes"):
+            return [await write(self.store.blobs, sample) for sample in samples]
+
+    async def _rate_all(self, samples: Sequence[Sample]) -> list[Rating]:
+        run = asyncio.get_running_loop().run_in_executor
+        with span("rate"):
+            return await asyncio.gather(*(run(self.rating, self._rate, sample) for sample in samples))
 
     async def _work(self) -> None:
         """Sample batch after batch for as long as the replica lives."""
@@ -210,7 +216,8 @@ class Engine:
             for each in finished
         ]
         self.metrics.made(len(made))
-        await self.store.add([each.item for each in made])
+        with span("store rows"):
+            await self.store.add([each.item for each in made])
         return made
 
 

@@ -5,8 +5,10 @@ import logging
 from collections import deque
 from itertools import islice
 
+from opentelemetry.context import Context
 from ray.util.metrics import Counter
 
+from deployments.tracing import call_context, now_ns, took
 from store.impression import Impression
 from store.impressions import ImpressionLog
 
@@ -21,7 +23,7 @@ class ImpressionWriter:
     def __init__(self, log: ImpressionLog, capacity: int) -> None:
         self.log = log
         self.capacity = capacity
-        self.waiting: deque[Impression] = deque()
+        self.waiting: deque[tuple[Impression, int, Context | None]] = deque()
         self.arrived = asyncio.Event()
         self.lost = Counter(
             "gramoji_impressions_lost", "Impressions not logged: the store was away too long."
@@ -33,7 +35,7 @@ class ImpressionWriter:
         if len(self.waiting) >= self.capacity:
             self.lost.inc()
             return
-        self.waiting.append(impression)
+        self.waiting.append((impression, now_ns(), call_context()))
         self.arrived.set()
 
     async def _write(self) -> None:
@@ -43,10 +45,12 @@ class ImpressionWriter:
             while self.waiting:
                 batch = list(islice(self.waiting, BATCH))
                 try:
-                    await self.log.add(batch)
+                    await self.log.add([impression for impression, _, _ in batch])
                 except Exception:
                     logger.exception("impressions could not be written; trying again")
                     await asyncio.sleep(RETRY_AFTER_S)
                     continue
-                for _ in batch:
+                for impression, since_ns, call in batch:
                     self.waiting.popleft()
+                    told = {"slate": impression.slate, "items": len(impression.shown)}
+                    took("log impression", since_ns, now_ns(), call, batch_size=len(batch), **told)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from opentelemetry.context import Context
 from ray import serve
 
 from catalog.items import MediaType, Rating, Term
 from deployments.index_metrics import IndexMetrics
 from deployments.settings import IndexSettings, StoreSettings
+from deployments.tracing import call_context, now_ns, took
 from models.mood import mood_vectors
 from models.text import TEXT_WIDTH, TextEncoder
 from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
@@ -76,7 +78,7 @@ class Index:
 
     async def search(self, lookup: Lookup) -> Found:
         """Look up one n-gram."""
-        found: Found = await self._search_batch(lookup)
+        found: Found = await self._search_batch(lookup, call_context())
         return found
 
     async def embed(self, text: str) -> NDArray[np.float32]:
@@ -99,15 +101,20 @@ class Index:
         await self.check()
 
     @serve.batch
-    async def _search_batch(self, lookups: list[Lookup]) -> list[Found]:
+    async def _search_batch(self, lookups: list[Lookup], calls: list[Context | None]) -> list[Found]:
         with self.metrics.searching(len(lookups)):
+            began_ns = now_ns()
             vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
+            encoded_ns = now_ns()
+            for call in calls:
+                took("encode text", began_ns, encoded_ns, call, batch_size=len(lookups))
             return [
-                Found(self._search(lookup, vector), tuple((self.moods_MD[1:] @ vector).tolist()))
-                for lookup, vector in zip(lookups, vectors_QD, strict=True)
+                Found(self._search(lookup, vector, call), tuple((self.moods_MD[1:] @ vector).tolist()))
+                for lookup, vector, call in zip(lookups, vectors_QD, calls, strict=True)
             ]
 
-    def _search(self, lookup: Lookup, vector: NDArray[np.float32]) -> list[Match]:
+    def _search(self, lookup: Lookup, vector: NDArray[np.float32], call: Context | None) -> list[Match]:
+        began_ns = now_ns()
         query = IndexQuery(
             n_gram=lookup.n_gram,
             vector=vector,
@@ -117,7 +124,7 @@ class Index:
             locale=lookup.locale,
             max_rating=lookup.rating,
         )
-        return [
+        matches = [
             Match(
                 self.items[match.item_id],
                 match.index_match,
@@ -125,6 +132,8 @@ class Index:
             )
             for match in self.index.search(query)
         ]
+        took("search", began_ns, now_ns(), call, matches=len(matches), indexed=len(self.index))
+        return matches
 
     async def _follow(self) -> None:
         """Apply what was added and removed since, for as long as the replica lives."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from deployments.order import Order, Sample
+from deployments.tracing import call_context, now_ns, took
 
 FORGET = 0.9  # of the longest batch, with each one after it
 
@@ -18,6 +19,9 @@ class Waiting:
     samples: asyncio.Future[list[Sample]]
     idle: bool = False  # sampled only while nobody in time waits
     since: float = field(default_factory=time.monotonic)
+    asked_ns: int = field(default_factory=now_ns)
+    begun_ns: int = 0  # 0 as long as it waits for its turn
+    batch_size: int = 0
 
     @property
     def left(self) -> bool:
@@ -32,6 +36,13 @@ class Waiting:
         """Give the caller what was made, if they are still there."""
         if not self.left:
             self.samples.set_result(samples)
+
+    def trace(self) -> None:
+        """Tell the caller's trace how long it waited, and was sampled, until now."""
+        ended_ns, call = now_ns(), call_context()
+        took("queue", self.asked_ns, self.begun_ns or ended_ns, call)
+        if self.begun_ns:
+            took("sample", self.begun_ns, ended_ns, call, batch_size=self.batch_size)
 
 
 class OrderQueue:
@@ -61,7 +72,10 @@ class OrderQueue:
         waiting = Waiting(order, asyncio.get_running_loop().create_future(), order.ahead)
         (self._ahead if order.ahead else self._people).append(waiting)
         self._arrived.set()
-        return await waiting.samples
+        try:
+            return await waiting.samples
+        finally:
+            waiting.trace()
 
     @property
     def person_waits(self) -> bool:
@@ -119,6 +133,8 @@ class OrderQueue:
     def _take(self, group: list[Waiting], size: int) -> Sequence[Waiting]:
         self.sampled, self._begun = group[:size], time.monotonic()
         del group[:size]
+        for waiting in self.sampled:
+            waiting.begun_ns, waiting.batch_size = now_ns(), len(self.sampled)
         return self.sampled
 
     def _sort_out(self) -> None:

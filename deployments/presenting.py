@@ -11,6 +11,7 @@ from deployments.index import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
 from deployments.popular import Choices
+from deployments.tracing import span, tell
 from ranking.candidates import Candidate, merge
 from ranking.logged import to_logged, to_shown
 from ranking.policy import RankingPolicy
@@ -23,22 +24,27 @@ from store.media_item import MediaItem
 def rank_gathering(gathering: Gathering, policy: RankingPolicy, choices: Choices) -> RankedSlate:
     """Merge what was found and what was made, and rank it for the person."""
     person, weights = gathering.person, policy.weights
-    found = [found_candidate(match, choices) for match in gathering.matches]
-    generated = [generated_candidate(made, gme_relevance(made.cosine, weights)) for made in gathering.made]
-    return rank(
-        merge(found, generated),
-        person.taste,
-        person.seen,
-        person.interests,
-        weights,
-        gathering.request.limit,
-        time.time(),
-        np.random.default_rng(gathering.seed),
-        gathering.composition_key,
-        gathering.n_gram,
-        policy.network,
-        person.habits,
-    )
+    with span("rank", policy_version=policy.version):
+        found = [found_candidate(match, choices) for match in gathering.matches]
+        generated = [
+            generated_candidate(made, gme_relevance(made.cosine, weights)) for made in gathering.made
+        ]
+        ranked = rank(
+            merge(found, generated),
+            person.taste,
+            person.seen,
+            person.interests,
+            weights,
+            gathering.request.limit,
+            time.time(),
+            np.random.default_rng(gathering.seed),
+            gathering.composition_key,
+            gathering.n_gram,
+            policy.network,
+            person.habits,
+        )
+        tell(found=len(found), generated=len(generated), items=len(ranked.items))
+    return ranked
 
 
 def found_candidate(match: Match, choices: Choices) -> Candidate:

@@ -11,6 +11,7 @@ ALWAYS = {
     "RAY_metrics_report_interval_ms": "2000",
     # A laptop does other things too: Ray's 15 starves the replicas, and 5 s are too short for their first sign.
     "RAY_worker_niceness": "0",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "3",  # s; a dead proxy is replaced after three
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
     "HF_HUB_OFFLINE": "1",

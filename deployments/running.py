@@ -13,8 +13,9 @@ from catalog.schema import DATA_DIR
 from deployments.app import build
 from deployments.first_start import import_catalog
 from deployments.live import LiveState
-from deployments.settings import AppSettings, server_address_file
+from deployments.settings import AppSettings, server_address_file, traces_are_wanted
 from deployments.sleepers import Sleepers
+from deployments.tracing import tracing_config
 
 APP = "gramoji"
 SWAP_WITHIN_S = 600
@@ -26,7 +27,7 @@ def start(settings: AppSettings) -> None:
     asyncio.run(import_catalog(settings.store, DATA_DIR))
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
-    serve.start(http_options={"host": settings.host, "port": settings.port}, logging_config=LOGGING)
+    _start_serve(settings)
     server_address_file().parent.mkdir(parents=True, exist_ok=True)
     server_address_file().write_text(ray.get_runtime_context().gcs_address)
     serve.run(build(settings), name=APP, logging_config=LOGGING)
@@ -45,11 +46,19 @@ def deploy(settings: AppSettings) -> dict[str, LiveState | None]:
             ray.init(address=address, log_to_driver=False)
         except ConnectionError as error:
             raise ValueError(f"no server runs here ({error}); start one with `gramoji serve`") from None
-    serve.start(http_options={"host": settings.host, "port": settings.port}, logging_config=LOGGING)
+    _start_serve(settings)
     serve.run(build(settings), name=APP, logging_config=LOGGING)
     names = ["Suggest", "Sticker"]
     names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
     return asyncio.run(_settled(names, [name.capitalize() for name in settings.may_sleep]))
+
+
+def _start_serve(settings: AppSettings) -> None:
+    serve.start(
+        http_options={"host": settings.host, "port": settings.port},
+        logging_config=LOGGING,
+        tracing_config=tracing_config() if traces_are_wanted() else None,
+    )
 
 
 async def _settled(names: Sequence[str], may_sleep: Sequence[str]) -> dict[str, LiveState | None]:

@@ -221,6 +221,12 @@ def data_folder() -> Path:
     return Path(os.environ.get("GRAMOJI_VAR", ROOT / "var")).resolve()
 
 
+def traces_are_wanted() -> bool:
+    """Whether OpenTelemetry's own variables say where traces go."""
+    variables = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    return any(os.environ.get(name) for name in variables)
+
+
 def server_address_file() -> Path:
     """Where the server of this data folder says how its Ray is reached, for `gramoji deploy`."""
     return data_folder() / "ray_address"

@@ -31,6 +31,7 @@ from deployments.ranker import Ranker
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
 from deployments.stage_metrics import StageMetrics
+from deployments.tracing import span, tell
 from deployments.watch import Watch
 from ranking.scores import gme_relevance
 from ranking.weights import RankingWeights
@@ -156,7 +157,8 @@ class Suggest:
 
     async def _recall(self, gathering: Gathering) -> None:
         try:
-            gathering.person = await self.people.recall(gathering.request.user_id)
+            with span("recall"):
+                gathering.person = await self.people.recall(gathering.request.user_id)
         except Exception as error:
             logger.warning("person not recalled: %s", type(error).__name__)
             gathering.degraded.append(f"person: {reason(error)}")
@@ -177,7 +179,9 @@ class Suggest:
                 rating=request.rating,
                 limit=self.settings.candidates_per_type,
             )
-            found = await self.index.search.remote(lookup)
+            with span("query index", n_gram_length=len(lookup.n_gram), media_types=lookup.media_types):
+                found = await self.index.search.remote(lookup)
+                tell(matches=len(found.matches))
             gathering.matches, gathering.mood_fits = found.matches, found.mood_fits
         except Exception as error:
             logger.warning("index lookup failed: %s", type(error).__name__)
@@ -210,13 +214,15 @@ class Suggest:
 
     async def _make(self, media_type: MediaType, order: Order) -> list[Made]:
         """Ask a generator; cancelling this cancels its sampling."""
-        response = self.generators[media_type].generate.remote(order)
-        try:
-            made: list[Made] = await response
-        except asyncio.CancelledError:
-            response.cancel()
-            raise
-        return made
+        with span("generate", media_type=media_type, wanted=len(order.seeds), ahead=order.ahead):
+            response = self.generators[media_type].generate.remote(order)
+            try:
+                made: list[Made] = await response
+            except asyncio.CancelledError:
+                response.cancel()
+                raise
+            tell(made=len(made))
+            return made
 
     def _present(self, gathering: Gathering) -> Slate:
         request, items = gathering.request, gathering.items

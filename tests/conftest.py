@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ulid import ULID
 
 from models.text import TextEncoder
 from tests.keyed import KeyedServer, gramoji, write_config
+from tests.traces import receiving
 
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
@@ -82,15 +83,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
-    """A real server that wants keys; each test adds those that it needs."""
+    """A real server that wants keys, and is traced; each test adds those keys that it needs."""
     folder = tmp_path_factory.mktemp("keyed")
     gramoji(folder, "keys", "add", "first")
-    with serving(folder, "--config", str(write_config(folder, edges=2)), "--host", "0.0.0.0") as url:
-        yield KeyedServer(url, folder)
+    options = "--config", str(write_config(folder, edges=2)), "--host", "0.0.0.0"
+    with receiving() as traces, serving(folder, *options, environment=traces.environment()) as url:
+        yield KeyedServer(url, folder, traces)
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[str]:
+def serving(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """A real `gramoji serve` whose store is `folder/var`, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -98,8 +100,8 @@ def serving(folder: Path, *options: str) -> Iterator[str]:
     command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port), *options]
     log = folder / "log.txt"
     with log.open("wb") as output:
-        environment = {**os.environ, "GRAMOJI_VAR": str(folder / "var")}
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        told = {**os.environ, "GRAMOJI_VAR": str(folder / "var"), **(environment or {})}
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=told)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, process, log)

@@ -11,16 +11,18 @@ import httpx
 import yaml
 
 from deployments.settings import DEFAULT_CONFIG
+from tests.traces import Traces
 
 FOLLOWED_WITHIN_S = 3.0  # replicas read the keys every second
 
 
 @dataclass(frozen=True)
 class KeyedServer:
-    """Where it is, and the folder of its store."""
+    """Where it is, the folder of its store, and the traces that it sent."""
 
     url: str
     folder: Path
+    traces: Traces
 
     def add_key(self, tenant: str, *options: str) -> str:
         """The token of a new key, once every replica knows it."""

@@ -1,6 +1,8 @@
-"""People who ask for stickers and select one, again and again, and what became of every call."""
+"""People who ask for stickers, select one and sometimes send one, again and again, and what became of every call."""
 
 import asyncio
+import io
+import secrets
 import time
 from collections import Counter
 from contextlib import suppress
@@ -11,8 +13,10 @@ from typing import Any, Self
 from uuid import uuid4
 
 import httpx
+from PIL import Image
 
 PHRASES = ("happy birthday", "so tired", "good luck", "red heart", "congratulations", "cat")
+UPLOAD_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,12 @@ class Load:
     people: int = 2
     pause_s: float = 0.1
     generate: str = "never"
+    uploads: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     acknowledged: set[str] = field(
         default_factory=set
     )  # event ids of selections that were answered with 200
+    uploaded: set[str] = field(default_factory=set)  # items whose upload was answered with 200 or 201
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -50,8 +56,8 @@ class Load:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def failed(self, since: float = 0.0) -> list[Outcome]:
-        """Calls that were not answered with 200."""
-        return [each for each in self.outcomes if each.at >= since and each.status != 200]
+        """Calls that were not answered with 200 or 201."""
+        return [each for each in self.outcomes if each.at >= since and each.status not in (200, 201)]
 
     def degraded(self, since: float = 0.0) -> dict[str, int]:
         """How often which part was named as degraded."""
@@ -66,9 +72,11 @@ class Load:
                     "n_gram_string": PHRASES[number % len(PHRASES)], "user_id": person, "media_types": ["sticker"],
                     "limit": 4, "generate": self.generate, "deadline_ms": 1500,
                 }  # fmt: skip
-                slate = await self._call(client, "/v1/suggest", body)
+                slate = await self._call(client, "/v1/suggest", json=body)
                 if slate is not None and slate["items"]:
                     await self._select(client, slate)
+                if self.uploads and number % UPLOAD_EVERY == 0:
+                    await self._upload(client, person)
                 await asyncio.sleep(self.pause_s)
 
     async def _select(self, client: httpx.AsyncClient, slate: dict[str, Any]) -> None:
@@ -76,15 +84,23 @@ class Load:
             "event_id": str(uuid4()), "suggestion_id": slate["suggestion_id"], "action": "select",
             "item_id": slate["items"][0]["item_id"], "at": datetime.now(UTC).isoformat(),
         }  # fmt: skip
-        if await self._call(client, "/v1/feedback", event) is not None:
+        if await self._call(client, "/v1/feedback", json=event) is not None:
             self.acknowledged.add(event["event_id"])
 
-    async def _call(self, client: httpx.AsyncClient, path: str, body: Any) -> dict[str, Any] | None:
+    async def _upload(self, client: httpx.AsyncClient, person: str) -> None:
+        red, green, blue = secrets.token_bytes(3)
+        Image.new("RGB", (64, 64), (red, green, blue)).save(file := io.BytesIO(), "PNG")
+        files = {"file": ("x.png", file.getvalue())}
+        made = await self._call(client, "/v1/media", files=files, data={"user_id": person})
+        if made is not None:
+            self.uploaded.add(made["item_id"])
+
+    async def _call(self, client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any] | None:
         at, status, said = time.monotonic(), 0, None
         with suppress(httpx.TransportError):
-            answer = await client.post(path, json=body)
+            answer = await client.post(path, **body)
             status = answer.status_code
-            said = answer.json() if status == 200 else None
+            said = answer.json() if status in (200, 201) else None
         degraded = tuple(said.get("degraded", ())) if said else ()
         self.outcomes.append(Outcome(path, at, time.monotonic() - at, status, degraded))
         return said

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from sqlalchemy import select
 from deployments.running import APP, deploy
 from deployments.settings import AppSettings
 from store.database import connect
-from store.tables import feedback
+from store.tables import feedback, media_items
 from tests.cluster.load import Load
 from tests.cluster.overlay import write_overlay
 
@@ -71,7 +72,7 @@ async def play(
         await until(lambda: ready(url), "ready")
         report["ready"] = (await client.get("/readyz")).json()["deployments"]
         report["machines_at_first"] = alive()
-        async with Load(url) as people:
+        async with Load(url, uploads=True) as people:
             report["woken"] = await wake(client)
             report["crowd"] = await crowd(url)
             report["slept_again_s"] = await until(lambda: "gpu_80gb" not in alive(), "the large GPU to go")
@@ -89,8 +90,9 @@ async def play(
                 )
                 for name in faults
             }
-        report["acknowledged"] = len(people.acknowledged)
-        report["lost"] = len(people.acknowledged - await kept(settings.store.database_url))
+        acknowledged = people.acknowledged | people.uploaded
+        report["acknowledged"], report["uploaded"] = len(people.acknowledged), len(people.uploaded)
+        report["lost"] = len(acknowledged - await kept(settings.store.database_url))
     return report
 
 
@@ -135,7 +137,7 @@ async def wound(name: str, people: Load, cluster: FakeCluster) -> Report:
     await until(lambda: process() not in (0, before), f"another {name}")
     await until(healthy, "health")
     await asyncio.sleep(CALM_S)
-    await until(lambda: all(each.status == 200 for each in people.outcomes[-3:]), "answers")
+    await until(lambda: not set(people.outcomes[-3:]) & set(people.failed(began)), "answers")
     return await aftermath(began, people)
 
 
@@ -155,12 +157,14 @@ async def aftermath(began: float, people: Load) -> Report:
     """What the people had of it, once all is well again for two seconds."""
     await asyncio.sleep(CALM_S)
     print(f"after {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    last = max((each.at + each.took_s for each in people.failed(began)), default=began)
+    failed = people.failed(began)
+    last = max((each.at + each.took_s for each in failed), default=began)
     return {
         "all_well_after_s": round(time.monotonic() - began - CALM_S, 1),
         "last_failure_after_s": round(last - began, 1),
         "calls": sum(each.at >= began for each in people.outcomes),
-        "failed": [repr(each) for each in people.failed(began)],
+        "failed": [repr(each) for each in failed],
+        "failed_how": dict(Counter(f"{each.path}: {each.status or 'no answer'}" for each in failed)),
         "degraded": people.degraded(began),
     }
 
@@ -195,11 +199,12 @@ async def until(true: Callable[[], bool], awaited: str) -> float:
 
 
 async def kept(database_url: str) -> set[str]:
-    """The selections that are in the database."""
+    """The selections and the media that are in the database."""
     engine = await connect(database_url)
     try:
         async with engine.connect() as connection:
-            return set(await connection.scalars(select(feedback.c.event_id)))
+            selections = await connection.scalars(select(feedback.c.event_id))
+            return set(selections) | set(await connection.scalars(select(media_items.c.item_id)))
     finally:
         await engine.dispose()
 

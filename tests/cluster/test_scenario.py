@@ -55,6 +55,7 @@ def test_machines_go_when_the_crowd_has_gone_and_no_call_fails_for_it(seen: Any)
 
 def test_nothing_that_was_acknowledged_is_lost(seen: Any) -> None:
     assert seen["acknowledged"] > 50
+    assert seen["uploaded"] > 5
     assert seen["lost"] == 0
 
 
@@ -71,4 +72,5 @@ def test_calls_go_on_without_serves_controller(seen: Any) -> None:
 def test_a_database_that_is_away_is_named_and_comes_back(seen: Any) -> None:
     fault = seen["faults"]["postgresql"]
     assert any(said.startswith("person: failed") for said in fault["degraded"])
+    assert set(fault["failed_how"]) <= {"/v1/feedback: 503", "/v1/media: 503"}
     assert fault["all_well_after_s"] < 60
