@@ -1,0 +1,48 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.keystrokes import PHRASES
+from tests.keyed import KeyedServer
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+def type_at(url: str, folder: Path, key: str = "") -> tuple[int, dict[str, dict[str, Any]]]:
+    """Locust's exit code and what it counted, by name, while four people typed for some seconds."""
+    command = [
+        sys.executable, "-m", "locust", "-f", "benchmarks/locustfile.py", "--host", url, "--headless", "--users", "4",
+        "--spawn-rate", "4", "--run-time", "12s", "--generate", "never", "--json-file", str(folder / "typed"),
+    ]  # fmt: skip
+    environment = os.environ | {"GRAMOJI_KEY": key, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    counted = json.loads((folder / "typed.json").read_text())
+    return done.returncode, {each["name"].removeprefix("/v1/suggest, "): each for each in counted}
+
+
+def test_people_type_and_select_without_a_failure(server: str, tmp_path: Path) -> None:
+    code, counted = type_at(server, tmp_path)
+    assert code == 0
+    messages = counted["first slate"]["num_requests"]
+    assert messages >= 4
+    assert counted["last slate"]["num_requests"] == messages
+    assert 0 < counted["/v1/feedback"]["num_requests"] <= messages
+    while_typing = counted["while typing"]["num_requests"]
+    assert messages < while_typing < messages * max(map(len, PHRASES))
+
+
+def test_a_key_opens_a_server_that_wants_one(keyed: KeyedServer, tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    assert type_at(keyed.url, tmp_path / "open", keyed.add_key("load"))[0] == 0
+    (tmp_path / "shut").mkdir()
+    code, counted = type_at(keyed.url, tmp_path / "shut")
+    assert code == 1
+    failed = [each for each in counted.values() if each["num_failures"]]
+    assert failed
+    assert all(each["num_failures"] == each["num_requests"] for each in failed)
