@@ -18,6 +18,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,7 @@ from benchmarks.keystrokes import PHRASES, READS_S, keystrokes
 SUGGEST = "/v1/suggest"
 DEBOUNCE_S = 0.12  # as web/suggester.js
 SELECTS = 0.5  # of the messages
+NUMBERS = count()  # of the people: they type the same in each run
 MEDIA_TYPES = ("sticker", "image", "video", "audio")
 
 
@@ -53,7 +55,7 @@ class Typist(FastHttpUser):
     def on_start(self) -> None:
         """A person whom the server does not know yet."""
         self.user_id = f"load-{uuid4()}"
-        self.draw = random.Random(self.user_id)
+        self.draw = random.Random(f"{self.environment.runner.worker_index}-{next(NUMBERS)}")
         key = os.environ.get("GRAMOJI_KEY")
         self.headers = {"Authorization": f"Bearer {key}"} if key else {}
 

@@ -1,11 +1,12 @@
 """A `gramoji serve` of a benchmark's own, with a store of its own."""
 
-import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from benchmarks.serving import until_ready
+START_WITHIN_S = 900
 
 
 @contextmanager
@@ -30,15 +31,18 @@ def running(
     command: Sequence[str], port: int, environment: dict[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """A server that listens on the port and says at `/readyz` when it is ready, until the block ends."""
-    process = psutil.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | (environment or {})
-    )
-    try:
-        asyncio.run(_until_ready(f"http://127.0.0.1:{port}"))
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(90)
+    with tempfile.TemporaryFile() as log:
+        process = psutil.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | (environment or {})
+        )
+        try:
+            if not _becomes_ready(f"http://127.0.0.1:{port}/readyz", process):
+                log.seek(0)
+                raise RuntimeError(f"{command}: did not become ready: {log.read().decode()[-4000:]}")
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(90)
 
 
 def free_port() -> int:
@@ -49,6 +53,26 @@ def free_port() -> int:
     return port
 
 
-async def _until_ready(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-        await until_ready(client)
+def cpu_s(server: psutil.Process) -> float:
+    """Seconds of CPU that its processes have had so far."""
+    spent = 0.0
+    for process in [server, *server.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += times.user + times.system
+    return spent
+
+
+def _becomes_ready(url: str, process: psutil.Popen) -> bool:
+    """Whether it answers before it ends, or before a first start would have imported the catalogue."""
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(url, timeout=10).status_code == 200:
+                return True
+        except httpx.TransportError:
+            pass
+        time.sleep(0.5)
+    return False

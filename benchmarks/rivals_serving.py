@@ -26,7 +26,7 @@ import typer
 import yaml
 from tqdm import tqdm
 
-from benchmarks.own_server import free_port, own_server, running
+from benchmarks.own_server import cpu_s, free_port, own_server, running
 from benchmarks.serving import QUERIES
 from benchmarks.waiting_users import answer_times_s
 from tests.keyed import write_config
@@ -48,8 +48,8 @@ class Turn:
 
 
 def main(
-    seconds: Annotated[float, typer.Option(help="How long a turn of each is.")] = 5,
-    rounds: Annotated[int, typer.Option(help="How often each server is started.")] = 3,
+    seconds: Annotated[float, typer.Option(help="How long a turn of each is.")] = 6,
+    rounds: Annotated[int, typer.Option(help="How often each server is started.")] = 2,
     workers: Annotated[int, typer.Option(help="Processes with a model, of each server.")] = 1,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
     / "benchmarks/results/rivals_serving.json",
@@ -102,9 +102,9 @@ def _server(name: str, workers: int) -> Iterator[tuple[int, psutil.Process]]:
 def _turn(port: int, server: psutil.Process, name: str, rated: bool, users: int, seconds: float) -> Turn:
     path = "/v1/generate" if name == OURS else "/sticker"
     body = _order if name == OURS else partial(_asked, rated)
-    before = _cpu_s(server)
+    before = cpu_s(server)
     times_s = answer_times_s(port, path, body, users, seconds)
-    return Turn(times_s, users / statistics.mean(times_s), (_cpu_s(server) - before) / len(times_s))
+    return Turn(times_s, users / statistics.mean(times_s), (cpu_s(server) - before) / len(times_s))
 
 
 def _order(number: int, user: int) -> dict[str, Any]:
@@ -114,18 +114,6 @@ def _order(number: int, user: int) -> dict[str, Any]:
 
 def _asked(rated: bool, number: int, _: int) -> dict[str, Any]:
     return {"text": QUERIES[number % len(QUERIES)], "rated": rated}
-
-
-def _cpu_s(server: psutil.Process) -> float:
-    """Seconds of CPU that its processes have had so far."""
-    spent = 0.0
-    for process in [server, *server.children(recursive=True)]:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        spent += times.user + times.system
-    return spent
 
 
 def _figures(turns: list[Turn], ours: list[Turn]) -> dict[str, float]:

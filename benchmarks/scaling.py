@@ -27,7 +27,7 @@ import typer
 import yaml
 from tqdm import tqdm
 
-from benchmarks.own_server import own_server
+from benchmarks.own_server import cpu_s, own_server
 from tests.keyed import write_config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +43,8 @@ class Typed:
     """What came of people's typing: how often each kind of call took how many milliseconds."""
 
     seconds: float = 0.0
-    locust_s: float = 0.0  # of CPU
+    server_s: float = 0.0  # of CPU
+    locust_s: float = 0.0
     failed: int = 0
     times_ms: Mapping[str, Counter[float]] = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ class Typed:
         names = self.times_ms.keys() | other.times_ms.keys()
         return Typed(
             self.seconds + other.seconds,
+            self.server_s + other.server_s,
             self.locust_s + other.locust_s,
             self.failed + other.failed,
             {name: self._of(name) + other._of(name) for name in names},
@@ -65,6 +67,7 @@ class Typed:
             "failed": self.failed,
             "suggestions a second": answered / self.seconds,
             "share of calls that the next key superseded": superseded / (answered + superseded),
+            "CPU ms a suggestion": 1000 * self.server_s / answered,
             "share of a core that Locust took": self.locust_s / self.seconds,
         }
         for name in ("first slate", "last slate"):
@@ -78,8 +81,8 @@ class Typed:
 
 
 def main(
-    seconds: Annotated[int, typer.Option(help="How long a turn of each is.")] = 15,
-    turns: Annotated[int, typer.Option(help="How often each is measured.")] = 3,
+    seconds: Annotated[int, typer.Option(help="How long a turn of each is.")] = 20,
+    turns: Annotated[int, typer.Option(help="How often each is measured.")] = 2,
     var: Annotated[Path, typer.Option(help="The servers' store, kept for the next run.")] = ROOT
     / "var/load",
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT
@@ -118,11 +121,11 @@ def _by_turns(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """The figures of every load on each number of cores."""
     for people, generate in LOADS.values():
-        _type(url, people, generate, seconds=5)
+        _type(url, server, people, generate, seconds=5)
     measured = {key: Typed() for key in product(LOADS, CORES)}
     for load, cores in tqdm([*measured] * turns, desc=what):
         _pin(server, CORES[cores])
-        measured[load, cores] += _type(url, *LOADS[load], seconds)
+        measured[load, cores] += _type(url, server, *LOADS[load], seconds)
     return {load: {cores: measured[load, cores].figures() for cores in CORES} for load in LOADS}
 
 
@@ -137,9 +140,9 @@ def _pin(server: psutil.Process, cores: Iterable[int]) -> None:
                 continue
 
 
-def _type(url: str, people: int, generate: str, seconds: int) -> Typed:
+def _type(url: str, server: psutil.Process, people: int, generate: str, seconds: int) -> Typed:
     """What Locust counted while people typed for so long."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    server_s, locust_s = cpu_s(server), _children_s()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [
@@ -152,15 +155,20 @@ def _type(url: str, people: int, generate: str, seconds: int) -> Typed:
             preexec_fn=lambda: os.sched_setaffinity(0, TYPES_FROM),
         )  # fmt: skip
         entries = json.loads(Path(folder, "typed.json").read_text())
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    locust_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     times = {
         entry["name"].removeprefix("/v1/suggest, "): Counter(
             {float(ms): count for ms, count in entry["response_times"].items()}
         )
         for entry in entries
     }
-    return Typed(seconds, locust_s, sum(entry["num_failures"] for entry in entries), times)
+    used = cpu_s(server) - server_s, _children_s() - locust_s
+    return Typed(seconds, *used, sum(entry["num_failures"] for entry in entries), times)
+
+
+def _children_s() -> float:
+    """CPU of the processes that were started here and have ended: Locust's."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _ratios(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
@@ -169,7 +177,11 @@ def _ratios(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]
         **{f"2 cores / 1 core, replicas: {n}": (f"2 cores, replicas: {n}", f"1 core, replicas: {n}") for n in REPLICAS},
         **{f"replicas: 2 / 1, {cores}": (f"{cores}, replicas: 2", f"{cores}, replicas: 1") for cores in CORES},
     }  # fmt: skip
-    compared = ("suggestions a second", "first slate, p50 ms", "first slate, p95 ms", "first slate, p99 ms")
+    compared = [
+        "suggestions a second",
+        "CPU ms a suggestion",
+        *(f"first slate, p{p} ms" for p in (50, 95, 99)),
+    ]
     return {
         what: {name: round(figures[one][name] / figures[other][name], 2) for name in compared}
         for what, (one, other) in pairs.items()

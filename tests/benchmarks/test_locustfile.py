@@ -10,6 +10,7 @@ import pytest
 from benchmarks.keystrokes import PHRASES
 from tests.keyed import KeyedServer
 
+PEOPLE = 4
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.slow
 def type_at(url: str, folder: Path, key: str = "") -> tuple[int, dict[str, dict[str, Any]]]:
     """Locust's exit code and what it counted, by name, while four people typed for some seconds."""
     command = [
-        sys.executable, "-m", "locust", "-f", "benchmarks/locustfile.py", "--host", url, "--headless", "--users", "4",
-        "--spawn-rate", "4", "--run-time", "12s", "--generate", "never", "--json-file", str(folder / "typed"),
+        sys.executable, "-m", "locust", "-f", "benchmarks/locustfile.py", "--host", url, "--headless", "--users", str(PEOPLE),
+        "--spawn-rate", str(PEOPLE), "--run-time", "12s", "--generate", "never", "--json-file", str(folder / "typed"),
     ]  # fmt: skip
     environment = os.environ | {"GRAMOJI_KEY": key, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -31,10 +32,14 @@ def test_people_type_and_select_without_a_failure(server: str, tmp_path: Path) -
     assert code == 0
     messages = counted["first slate"]["num_requests"]
     assert messages >= 4
-    assert counted["last slate"]["num_requests"] == messages
+    assert (
+        0 <= messages - counted["last slate"]["num_requests"] <= PEOPLE
+    )  # who were stopped between the two
     assert 0 < counted["/v1/feedback"]["num_requests"] <= messages
-    while_typing = counted["while typing"]["num_requests"]
-    assert messages < while_typing < messages * max(map(len, PHRASES))
+    calls_before = sum(
+        counted[name]["num_requests"] for name in counted.keys() & {"while typing", "superseded"}
+    )
+    assert messages < calls_before < (messages + PEOPLE) * max(map(len, PHRASES))
 
 
 def test_a_key_opens_a_server_that_wants_one(keyed: KeyedServer, tmp_path: Path) -> None:
