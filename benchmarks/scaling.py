@@ -67,7 +67,7 @@ class Typed:
             "failed": self.failed,
             "suggestions a second": answered / self.seconds,
             "share of calls that the next key superseded": superseded / (answered + superseded),
-            "CPU ms a suggestion": 1000 * self.server_s / answered,
+            "CPU ms a call, superseded or not": 1000 * self.server_s / (answered + superseded),
             "share of a core that Locust took": self.locust_s / self.seconds,
         }
         for name in ("first slate", "last slate"):
@@ -179,7 +179,7 @@ def _ratios(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]
     }  # fmt: skip
     compared = [
         "suggestions a second",
-        "CPU ms a suggestion",
+        "CPU ms a call, superseded or not",
         *(f"first slate, p{p} ms" for p in (50, 95, 99)),
     ]
     return {
