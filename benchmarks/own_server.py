@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
 
 START_WITHIN_S = 900
+STARTS = 3
 
 
 @contextmanager
@@ -32,17 +34,27 @@ def running(
 ) -> Iterator[psutil.Process]:
     """A server that listens on the port and says at `/readyz` when it is ready, until the block ends."""
     with tempfile.TemporaryFile() as log:
-        process = psutil.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | (environment or {})
-        )
+        process = _started(command, port, os.environ | (environment or {}), log)
         try:
-            if not _becomes_ready(f"http://127.0.0.1:{port}/readyz", process):
-                log.seek(0)
-                raise RuntimeError(f"{command}: did not become ready: {log.read().decode()[-4000:]}")
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(90)
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(90)
+
+
+def _started(
+    command: Sequence[str], port: int, environment: dict[str, str], log: IO[bytes]
+) -> psutil.Popen:
+    """The process once it answers; tried again, for on a busy machine Ray's agent is at times too slow for Ray."""
+    for _ in range(STARTS):
+        process = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        if _becomes_ready(f"http://127.0.0.1:{port}/readyz", process):
+            return process
+        process.kill()
+        process.wait()
+    log.seek(0)
+    raise RuntimeError(f"{' '.join(command)} did not become ready: {log.read().decode()[-4000:]}")
 
 
 def free_port() -> int:

@@ -23,3 +23,15 @@ def test_people_wait_longer_after_a_word_than_within_it() -> None:
     after = median(pause_s for key, pause_s in pauses if key == " ")
     assert 0.17 < within < 0.19
     assert after > 2 * within
+
+
+def test_the_page_would_ask_three_times_a_second() -> None:
+    """The figure that docs/deployment.md sizes from."""
+    draw, debounce_s, calls, typing_s = random.Random(0), 0.12, 0, 0.0
+    for _ in range(300):
+        for phrase in PHRASES:
+            for text, pause_s in keystrokes(phrase, draw):
+                calls += pause_s > debounce_s or text == phrase
+                typing_s += pause_s
+            typing_s += debounce_s
+    assert 3.1 < calls / typing_s < 3.3

@@ -27,8 +27,8 @@ def type_at(url: str, folder: Path, key: str = "") -> tuple[int, dict[str, dict[
     return done.returncode, {each["name"].removeprefix("/v1/suggest, "): each for each in counted}
 
 
-def test_people_type_and_select_without_a_failure(server: str, tmp_path: Path) -> None:
-    code, counted = type_at(server, tmp_path)
+def test_people_type_and_select_without_a_failure(keyed: KeyedServer, tmp_path: Path) -> None:
+    code, counted = type_at(keyed.url, tmp_path, keyed.add_key("load"))
     assert code == 0
     messages = counted["first slate"]["num_requests"]
     assert messages >= 4
@@ -42,11 +42,8 @@ def test_people_type_and_select_without_a_failure(server: str, tmp_path: Path) -
     assert messages < calls_before < (messages + PEOPLE) * max(map(len, PHRASES))
 
 
-def test_a_key_opens_a_server_that_wants_one(keyed: KeyedServer, tmp_path: Path) -> None:
-    (tmp_path / "open").mkdir()
-    assert type_at(keyed.url, tmp_path / "open", keyed.add_key("load"))[0] == 0
-    (tmp_path / "shut").mkdir()
-    code, counted = type_at(keyed.url, tmp_path / "shut")
+def test_without_a_key_every_call_fails_where_keys_are_wanted(keyed: KeyedServer, tmp_path: Path) -> None:
+    code, counted = type_at(keyed.url, tmp_path)
     assert code == 1
     failed = [each for each in counted.values() if each["num_failures"]]
     assert failed
