@@ -2,12 +2,12 @@
 # PIP_ARGS goes to pip, for example an index of CPU builds of torch, which spares some gigabytes.
 
 PIP_ARGS ?=
-BENCHMARKS := replies index_quality index_speed index_scale sticker_quality scene_quality media_quality serving engine order_queue typing_trace feedback keys faults ope_coverage ranking_speed ranker tracing drawing generator_tuning generator_algorithms generator_throughput trials
+BENCHMARKS := replies index_quality index_speed index_scale sticker_quality scene_quality media_quality serving engine order_queue typing_trace feedback keys faults ope_coverage ranking_speed ranker tracing drawing generator_tuning generator_algorithms generator_throughput trials scaling rivals_serving
 PYTHON := .venv/bin/python
 PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: serve test test-cluster check bench audiocraft lint format clean help
+.PHONY: serve test test-cluster check bench audiocraft rivals lint format clean help
 
 serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
 	.venv/bin/gramoji serve
@@ -21,10 +21,12 @@ test-cluster: .venv/.dev  ## try the cluster's configuration on Ray's real autos
 check: lint  ## lint, and check the types
 	.venv/bin/mypy
 
-bench: .venv/.dev  ## run every benchmark in turn
+bench: .venv/.dev .venv-rivals/.done  ## run every benchmark in turn
 	@set -e; for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) -m benchmarks.$$name; done
 
 audiocraft: .venv-audiocraft/.done  ## make the environment that MusicGen and AudioGen run in
+
+rivals: .venv-rivals/.done  ## make the environment of the servers that ours is compared with
 
 lint: .venv/.dev  ## check style and formatting
 	.venv/bin/ruff check
@@ -49,17 +51,27 @@ help:  ## list the targets
 	$(PIP_INSTALL) -e '.[dev]'
 	@touch $@ .venv/.serve
 
-# It sees the packages of $(PYTHON), torch among them, and holds only what they lack. The compiled part of torchaudio goes:
-# it needs CUDA, and audiocraft uses none of it.
-.venv-audiocraft/.done: configs/audiocraft.txt | $(PYTHON)
+# An environment that sees the packages of $(PYTHON), torch among them, and holds only what they lack.
+define environment_beside
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(PYTHON) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 		> $(@D)/lib/python3.11/site-packages/project.pth
+endef
+
+# The compiled part of torchaudio goes: it needs CUDA, and audiocraft uses none of it.
+.venv-audiocraft/.done: configs/audiocraft.txt | $(PYTHON)
+	$(environment_beside)
 	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps $(PIP_ARGS) \
 		audiocraft==1.3.0 torchaudio==2.11.0 xformers==0.0.35
 	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-warn-conflicts $(PIP_ARGS) --requirement $<
 	rm -f $(@D)/lib/python3.11/site-packages/torchaudio/lib/*.so
+	@touch $@
+
+# BentoML wants another OpenTelemetry than Ray has.
+.venv-rivals/.done: benchmarks/rivals.txt | .venv/.serve
+	$(environment_beside)
+	$(@D)/bin/python -m pip install --disable-pip-version-check --quiet --no-warn-conflicts $(PIP_ARGS) --requirement $<
 	@touch $@
 
 $(PYTHON):

@@ -20,9 +20,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from http.client import HTTPConnection
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +31,7 @@ import psutil
 import typer
 
 from benchmarks.serving import QUERIES, until_ready
+from benchmarks.waiting_users import answer_times_s
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8104
@@ -101,37 +101,20 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 @cache
-def _load() -> tuple[Any, Any]:
-    import torch
+def _work() -> Any:
+    from benchmarks.sticker_work import StickerWork
 
-    from deployments.settings import DEFAULT_CONFIG, AppSettings
-    from deployments.sticker import load_generator
-    from models.safety import SafetyClassifier
-
-    settings = AppSettings.load(DEFAULT_CONFIG).sticker
-    torch.set_num_threads(settings.threads)
-    return load_generator(settings), SafetyClassifier()
+    return StickerWork()
 
 
 def _loop(seconds: float) -> float:
     """Stickers a second, one after the other."""
-    from deployments.messages import GenerateRequest
-    from deployments.ordering import order_of_call
-    from deployments.people import Person
-    from deployments.policies import Policies
-    from ranking.policy import RankingPolicy
-    from ranking.weights import load_ranking_weights
-    from store.serving import Serving
+    from benchmarks.sticker_work import Asked
 
-    generator, safety = _load()
-    weights = load_ranking_weights(ROOT / "configs/ranking.yaml")
-    stranger, policies = Person(), Policies(Serving(), RankingPolicy(weights))
+    work = _work()
     started, done = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        order = order_of_call(GenerateRequest(**_body(done, 0)), stranger, policies)
-        made = generator.generate(order.prompts())
-        safety.rate(made.pictures[0])
-        assert made.media
+        assert work.make([Asked(QUERIES[done % len(QUERIES)])])
         done += 1
     return done / (time.perf_counter() - started)
 
@@ -148,7 +131,7 @@ def _parts() -> dict[str, dict[str, float]]:
     from models.generation import Prompt
     from models.sticker import to_image, to_webp
 
-    generator, safety = _load()
+    generator, safety = _work().generator, _work().safety
     figures = {}
     for size in (1, USERS):
         prompts = [Prompt(QUERIES[number], number) for number in range(size)]
@@ -206,27 +189,9 @@ def _cpu_s() -> dict[str, float]:
 
 
 def _rate(users: int, seconds: float) -> float:
-    """Stickers a second of users who each wait for one before they ask for the next.
-
-    A connection and a thread each, of the standard library: httpx takes 1 ms of each call for itself.
-    """
-    until = time.perf_counter() + seconds
-
-    def one(user: int) -> int:
-        connection, done = HTTPConnection("127.0.0.1", PORT, timeout=60), 0
-        while time.perf_counter() < until:
-            body = json.dumps(_body(user + done, user))
-            connection.request("POST", "/v1/generate", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            assert answer.status == 200, answer.read()
-            answer.read()
-            done += 1
-        connection.close()
-        return done
-
+    """Stickers a second of users who each wait for one before they ask for the next."""
     started = time.perf_counter()
-    with ThreadPoolExecutor(users) as threads:
-        done = sum(threads.map(one, range(users)))
+    done = len(answer_times_s(PORT, "/v1/generate", _body, users, seconds))
     return done / (time.perf_counter() - started)
 
 

@@ -2,18 +2,15 @@
 
     python -m benchmarks.typing_trace
 
-Replays phrases that three people type key by key against the real server: every key is a streamed call of the same
-message, as the page makes it. Keys follow one another by a log-normal time (median 180 ms, twice as long after a word;
-compare Dhakal et al. 2018), and before one word in three the person stops to think (median 1.5 s: writers pause longest
-where a phrase begins, Chukharev-Hudilainen 2014). Each phrase is typed twice. Two runs on one server: `auto` as shipped,
-and `always`, which neither reuses nor foresees. The figures: the share of the transformer's evaluations that were
-planned and not run; the evaluations run for each phrase; and the share of phrases that had a new sticker, made for this
-person, within a deadline after the last key.
+Replays phrases that three people type key by key (`benchmarks.keystrokes` says when) against the real server: every key is
+a streamed call of the same message, as the page makes it, without its wait of 120 ms. Each phrase is typed twice. Two runs
+on one server: `auto` as shipped, and `always`, which neither reuses nor foresees. The figures: the share of the
+transformer's evaluations that were planned and not run; the evaluations run for each phrase; and the share of phrases that
+had a new sticker, made for this person, within a deadline after the last key.
 """
 
 import asyncio
 import json
-import math
 import os
 import random
 import re
@@ -29,16 +26,12 @@ import typer
 from httpx_sse import aconnect_sse
 from tqdm import tqdm
 
+from benchmarks.keystrokes import PHRASES, READS_S, keystrokes
 from benchmarks.serving import until_ready
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8103
-PHRASES = (
-    "happy birthday", "good morning", "i love you", "see you tomorrow", "thank you so much", "good luck",
-    "congratulations", "so tired today", "let's get coffee", "on my way",
-)  # fmt: skip
 DEADLINES_S = (0.5, 1, 2, 4)
-THINKS = 1 / 3  # of the words, before which the person stops to think
 
 
 def main(
@@ -72,7 +65,7 @@ async def _replay(client: httpx.AsyncClient, mode: str) -> dict[str, float]:
     typed = [(phrase, f"{mode}-{number % 3}") for number, phrase in enumerate(PHRASES)] * 2
     for phrase, user in tqdm(typed, desc=mode):
         waits.append(await _type(client, phrase, user, mode, draw))
-        await asyncio.sleep(1.5)  # the answer is read before the next message
+        await asyncio.sleep(READS_S)
     await asyncio.sleep(3)
     run, saved = await _evaluations(client)
     run, saved = run - run_before, saved - saved_before
@@ -89,21 +82,12 @@ async def _type(client: httpx.AsyncClient, phrase: str, user: str, mode: str, dr
     """Type a phrase; seconds from its last key until something new was there, infinite if nothing came."""
     message = f"{user}-{phrase}-{draw.random()}"
     calls: list[asyncio.Task[float]] = []
-    for end in range(1, len(phrase) + 1):
+    for typed, pause_s in keystrokes(phrase, draw):
         if calls:
             calls[-1].cancel()
-        calls.append(asyncio.create_task(_call(client, phrase[:end], user, mode, message)))
-        if end < len(phrase):
-            await asyncio.sleep(_pause_s(phrase[end - 1], draw))
+        calls.append(asyncio.create_task(_call(client, typed, user, mode, message)))
+        await asyncio.sleep(pause_s)
     return await calls[-1]
-
-
-def _pause_s(key: str, draw: random.Random) -> float:
-    """How long a person waits after a key."""
-    if key != " ":
-        return draw.lognormvariate(math.log(0.18), 0.45)
-    thinks = draw.random() < THINKS
-    return draw.lognormvariate(math.log(1.5 if thinks else 0.36), 0.45)
 
 
 async def _call(client: httpx.AsyncClient, typed: str, user: str, mode: str, message: str) -> float:
