@@ -43,14 +43,30 @@ class SuggestSettings(ReplicaSettings):
     )
 
 
-class IndexSettings(ReplicaSettings):
-    """The FAISS deployment."""
+class FollowingSettings(ReplicaSettings):
+    """Whoever holds items of the store in memory."""
 
-    max_batch_size: int = Field(16, ge=1, description="Queries encoded and searched together.")
-    batch_wait_ms: float = Field(0.5, ge=0, description="How long a query waits for company.")
     poll_ms: int = Field(
         300, ge=10, le=2000, description="How often a replica looks for added and removed items."
     )
+
+
+class IndexSettings(FollowingSettings):
+    """The deployment that is asked for existing media; without a section `shard` it holds them all."""
+
+    max_batch_size: int = Field(16, ge=1, description="Queries encoded and searched together.")
+    batch_wait_ms: float = Field(0.5, ge=0, description="How long a query waits for company.")
+    shard_timeout_ms: float = Field(
+        250,
+        gt=0,
+        description="How long each of the two questions to shards may take; who is late is named.",
+    )
+
+
+class ShardSettings(FollowingSettings):
+    """One shard of the index: FAISS and the words of its part of the items."""
+
+    num_shards: int = Field(ge=1, description="Parts, each with replicas of its own.")
 
 
 class GeneratorSettings(ReplicaSettings):
@@ -177,6 +193,9 @@ class AppSettings(Settings):
     api: ApiSettings
     suggest: SuggestSettings
     index: IndexSettings
+    shard: ShardSettings | None = Field(
+        None, description="Without it every replica of the index holds all items."
+    )
     sticker: StickerSettings
     image: ImageSettings | None = Field(None, description="Without it no images are made.")
     video: VideoSettings | None = Field(None, description="Without it no video is made.")

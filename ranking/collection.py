@@ -16,13 +16,14 @@ from ranking.entries import (
     IndexQuery,
     Method,
     english_terms,
+    index_texts,
     is_encodable,
-    item_text,
 )
 from ranking.evidence import TypedText, WordEvidence, word_evidence
 from ranking.fusion import Fused, fuse
 from ranking.lexicon import Lexicon
 from ranking.nearest import FLAT_AT_MOST
+from ranking.survey import CollectionSurvey
 from ranking.vectors import Meaning, Vectors, VectorShelf
 
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
@@ -58,8 +59,13 @@ class Collection:
         self._ratings_R[row] = RATINGS.index(entry.rating)
         self._types_R[row] = MEDIA_TYPES.index(entry.media_type)
         self.lexicon.add(row, entry.terms)
-        shelf = self._shelves.setdefault(entry.media_type, VectorShelf(self._dimension, self._flat_at_most))
-        shelf.add(row, item_text(entry), english_terms(entry), vectors)
+        item, *terms = index_texts(entry)
+        self._shelf(entry.media_type).add(row, item, terms, vectors)
+
+    def _shelf(self, media_type: MediaType) -> VectorShelf:
+        if media_type not in self._shelves:
+            self._shelves[media_type] = VectorShelf(self._dimension, self._flat_at_most)
+        return self._shelves[media_type]
 
     def _grow(self) -> None:
         size, more = len(self._entries), max(8, len(self._entries))
@@ -78,9 +84,11 @@ class Collection:
         self._entries[row], self._types_R[row] = None, -1
         self._free.append(row)
 
-    def search(self, query: IndexQuery, typed: TypedText) -> Iterator[tuple[float, IndexMatch]]:
-        """The best of each media type, each with the evidence of meaning that orders equal matches."""
-        words = word_evidence(typed, self.lexicon, len(self._entries))
+    def search(
+        self, query: IndexQuery, typed: TypedText, counted: CollectionSurvey
+    ) -> Iterator[IndexMatch]:
+        """The best of each media type, and those that equal the last of them."""
+        words = word_evidence(typed, self.lexicon, len(self._entries), counted)
         vector_D = query.vector if is_encodable(query.n_gram) else None
         for media_type in dict.fromkeys(query.media_types):
             if media_type in self._shelves:
@@ -119,14 +127,18 @@ class Collection:
         for shelf in self._shelves.values():
             shelf.settle()
 
-    def _match(
-        self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning
-    ) -> tuple[float, IndexMatch]:
+    def _match(self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning) -> IndexMatch:
         entry = self._entries[row]
         assert entry is not None
         matched, method = self._reason(entry, row, int(fused.strongest[at]), words, meaning)
-        found = IndexMatch(entry.item_id, entry.media_type, float(fused.index_match[at]), matched, method)
-        return float(fused.meaning[at]), found
+        return IndexMatch(
+            entry.item_id,
+            entry.media_type,
+            float(fused.index_match[at]),
+            matched,
+            method,
+            float(fused.meaning[at]),
+        )
 
     def _reason(
         self, entry: IndexEntry, row: int, strongest: int, words: WordEvidence, meaning: Meaning

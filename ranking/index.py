@@ -7,10 +7,11 @@ from ranking.collection import JUDGE_ALL_AT_MOST, Collection
 from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
 from ranking.evidence import read_typed
 from ranking.nearest import FLAT_AT_MOST
+from ranking.survey import NOTHING, Survey, survey
 from ranking.vectors import Vectors
 from store.tenants import visible_owners
 
-__all__ = ["HybridIndex", "IndexEntry", "IndexMatch", "IndexQuery", "index_texts"]
+__all__ = ["HybridIndex", "IndexEntry", "IndexMatch", "IndexQuery", "best_matches", "index_texts"]
 
 
 class HybridIndex:
@@ -82,23 +83,44 @@ class HybridIndex:
             for collection in self._collections.values():
                 collection.settle()
 
-    def search(self, query: IndexQuery) -> list[IndexMatch]:
+    def survey(self, n_gram: str, user_id: str | None, locale: str) -> Survey:
+        """What the items that a person may see have of the words of a text."""
+        with self._lock:
+            return self._survey(n_gram, user_id, locale)
+
+    def search(self, query: IndexQuery, counted: Survey | None = None) -> list[IndexMatch]:
         """The best matches, at most `limit` a media type, best first; equal ones by meaning, then item id.
 
-        Text without anything to look up (empty, blanks, control characters) finds nothing.
+        Text without anything to look up (empty, blanks, control characters) finds nothing. A shard is told what all
+        shards have `counted`, so that words are as rare, and typos mended, as in an index of everything.
         """
         with self._lock:
-            owners = (None,) if query.user_id is None else visible_owners(query.user_id)
-            visible = [self._collections[owner] for owner in owners if owner in self._collections]
-            typed = read_typed(query.n_gram, [collection.lexicon for collection in visible], query.locale)
+            counted = counted or self._survey(query.n_gram, query.user_id, query.locale)
+            typed = read_typed(query.n_gram, counted, query.locale)
             if not typed.text:
                 return []
-            found = [match for collection in visible for match in collection.search(query, typed)]
-        found.sort(key=lambda pair: (-pair[1].index_match, -pair[0], pair[1].item_id))
-        left = dict.fromkeys(query.media_types, query.limit)
-        matches = []
-        for _, match in found:
-            if left[match.media_type]:
-                left[match.media_type] -= 1
-                matches.append(match)
-        return matches
+            found = [
+                match
+                for owner, collection in self._visible(query.user_id).items()
+                for match in collection.search(query, typed, counted.collections.get(owner, NOTHING))
+            ]
+        return best_matches(found, query)
+
+    def _survey(self, n_gram: str, user_id: str | None, locale: str) -> Survey:
+        visible = self._visible(user_id)
+        return survey(n_gram, locale, {owner: (each.lexicon, len(each)) for owner, each in visible.items()})
+
+    def _visible(self, user_id: str | None) -> dict[str | None, Collection]:
+        owners = (None,) if user_id is None else visible_owners(user_id)
+        return {owner: self._collections[owner] for owner in owners if owner in self._collections}
+
+
+def best_matches(found: Iterable[IndexMatch], query: IndexQuery) -> list[IndexMatch]:
+    """The best of what was found in several places, at most `limit` a media type."""
+    left = dict.fromkeys(query.media_types, query.limit)
+    matches = []
+    for match in sorted(found, key=lambda match: (-match.index_match, -match.meaning, match.item_id)):
+        if left[match.media_type]:
+            left[match.media_type] -= 1
+            matches.append(match)
+    return matches

@@ -53,8 +53,8 @@ class NearestVectors:
         """Add vectors whose ids are not there."""
         with self._lock:
             fresh = dict(zip(ids, vectors, strict=True))
-            self._waiting |= fresh
-            self._ids |= fresh.keys()
+            self._waiting.update(fresh)
+            self._ids.update(fresh)  # `|=` with keys would copy the set
             if len(self._waiting) >= FLUSH_AT:
                 self._flush()
 
@@ -93,7 +93,7 @@ class NearestVectors:
         if self._waiting:
             _add(self._index, list(self._waiting), list(self._waiting.values()))
             if self._changed is not None:
-                self._changed |= self._waiting.keys()
+                self._changed.update(self._waiting)
             self._waiting.clear()
         if len(self._ids) > self._grow_at and self._builder is None:
             self._changed = set()

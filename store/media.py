@@ -1,7 +1,7 @@
 """The store of media: rows in SQL, bytes beside them, and the log of changes that the index follows."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
@@ -18,6 +18,7 @@ from store.tables import imports, media_changes, media_items, text_vectors
 from store.tombstones import erased_at_s
 
 VECTOR_TYPE = np.float16
+READ_AT_ONCE = 10_000  # rows
 REMOVED_AT_ONCE = 100  # bytes, while nobody can add
 
 
@@ -117,16 +118,17 @@ class MediaStore:
             rows = (await connection.execute(query)).mappings().all()
         return {row["item_id"]: _from_row(row) for row in rows}
 
-    async def all_items(self) -> tuple[list[MediaItem], int]:
-        """Every item, and the sequence number of the last change that they include."""
+    async def all_items(
+        self, wanted: Callable[[str], bool] = lambda _: True
+    ) -> tuple[list[MediaItem], int]:
+        """Every item whose id is wanted, and the sequence number of the last change that they include."""
         async with self.engine.connect() as connection:
             sequence = await last_sequence(connection, media_changes)
-            rows = (
-                (await connection.execute(select(media_items).order_by(media_items.c.item_id)))
-                .mappings()
-                .all()
-            )
-        return [_from_row(row) for row in rows], sequence
+            query = select(media_items).order_by(media_items.c.item_id)
+            async with connection.stream(query) as rows:
+                parts = rows.mappings().partitions(READ_AT_ONCE)
+                items = [_from_row(row) async for part in parts for row in part if wanted(row["item_id"])]
+        return items, sequence
 
     async def changes_after(self, sequence: int, limit: int = 1000) -> list[MediaChange]:
         """What came or went after a sequence number, oldest first."""

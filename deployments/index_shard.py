@@ -1,0 +1,41 @@
+"""One shard of an index that is too large for one replica."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from deployments.lookup import Lookup
+from deployments.settings import ShardSettings, StoreSettings
+from deployments.shard import Hit, Part, Shard
+from models.text import TextEncoder
+from ranking.survey import Survey
+
+
+class IndexShard:
+    """Answers the index deployment, many lookups at once."""
+
+    async def __init__(self, settings: ShardSettings, store: StoreSettings, number: int) -> None:  # type: ignore[misc]
+        torch.set_num_threads(settings.threads)
+        self.shard = await Shard.open(store, TextEncoder(), Part(number, settings.num_shards))
+        self.shard.follow(settings.poll_ms)
+
+    async def survey(self, lookups: Sequence[Lookup]) -> list[Survey]:
+        """What is here of the words of each lookup."""
+        return [self.shard.survey(lookup) for lookup in lookups]
+
+    async def search(
+        self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32], counted: Sequence[Survey]
+    ) -> list[list[Hit]]:
+        """The best of what is here for each lookup; `counted` is what all shards have of its words."""
+        asked = zip(lookups, vectors_QD, counted, strict=True)
+        return [self.shard.search(lookup, vector_D, each) for lookup, vector_D, each in asked]
+
+    async def check(self) -> int:
+        """The number of items, when searches can be answered."""
+        return self.shard.check()
+
+    async def check_health(self) -> None:
+        """Ray Serve starts a replica anew that raises here."""
+        self.shard.check()

@@ -1,0 +1,154 @@
+"""A part of the index, or all of it: the items whose ids fall to it, kept up with the store."""
+
+import asyncio
+import gc
+import logging
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.items import Term
+from deployments.index_metrics import ShardMetrics
+from deployments.lookup import Lookup
+from deployments.settings import StoreSettings
+from models.text import TEXT_WIDTH, TextEncoder
+from ranking.index import HybridIndex, IndexEntry, IndexMatch, IndexQuery, index_texts
+from ranking.survey import Survey
+from store.media import MediaStore
+from store.media_item import MediaItem
+from store.tenants import shared_owner
+
+logger = logging.getLogger("ray.serve.gramoji.index")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which items: those whose hash falls to `number` of `of`; one of one has all."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, item_id: str) -> bool:
+        """Whether an item is in it; the same on every machine and for ever."""
+        return zlib.crc32(item_id.encode()) % self.of == self.number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A match and its item, without the terms."""
+
+    match: IndexMatch
+    item: MediaItem
+
+
+class Shard:
+    """At most `poll_ms` behind the store. Open it with `await Shard.open(...)`."""
+
+    def __init__(self, store: MediaStore, encoder: TextEncoder, part: Part) -> None:
+        self.store = store
+        self.encoder = encoder
+        self.part = part
+        self.index = HybridIndex(dimension=TEXT_WIDTH)
+        self.items: dict[str, MediaItem] = {}
+        self.sequence = 0
+        self.metrics = ShardMetrics()
+        self.following: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, store: StoreSettings, encoder: TextEncoder, part: Part) -> Self:
+        """Read what the store has of the part."""
+        shard = cls(await MediaStore.open(store.database_url, store.blob_url), encoder, part)
+        items, shard.sequence = await shard.store.all_items(part.has)
+        shard._add(items, await shard.store.text_vectors())
+        gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
+        return shard
+
+    def follow(self, poll_ms: int) -> None:
+        """Keep up with the store from now on."""
+        self.following = asyncio.create_task(self._follow(poll_ms))
+
+    def survey(self, lookup: Lookup) -> Survey:
+        """What is here of the words."""
+        return self.index.survey(lookup.n_gram, lookup.user_id, lookup.locale)
+
+    def search(
+        self, lookup: Lookup, vector_D: NDArray[np.float32], counted: Survey | None = None
+    ) -> list[Hit]:
+        """The best of what is here; `counted` is what all shards have of the words."""
+        matches = self.index.search(to_query(lookup, vector_D), counted)
+        return [Hit(match, self.items[match.item_id]) for match in matches]
+
+    def check(self) -> int:
+        """The number of items; RuntimeError if they are no longer kept up with the store."""
+        if self.following is not None and self.following.done():
+            raise RuntimeError("the index no longer follows the store")
+        return len(self.index)
+
+    async def _follow(self, poll_ms: int) -> None:
+        """Apply what was added and removed since, for as long as the replica lives."""
+        while True:
+            await asyncio.sleep(poll_ms / 1000)
+            caught_up = False
+            try:
+                caught_up = await self.catch_up()
+            except Exception:
+                logger.exception("the store could not be read; trying again")
+            self.metrics.followed(len(self.index), caught_up)
+
+    async def catch_up(self) -> bool:
+        """Apply the next changes; whether there were none left."""
+        changes = await self.store.changes_after(self.sequence)
+        if not changes:
+            return True
+        last = {change.item_id: change.change for change in changes if self.part.has(change.item_id)}
+        self._remove(item_id for item_id, change in last.items() if change == "removed")
+        added = await self.store.get([item_id for item_id, change in last.items() if change == "added"])
+        self._add(added.values(), {})
+        self.sequence = changes[-1].sequence
+        return False
+
+    def _add(self, items: Iterable[MediaItem], vectors: dict[str, NDArray[np.float32]]) -> None:
+        fresh = [item for item in items if item.item_id not in self.items]
+        entries = [to_entry(item) for item in fresh]
+        texts = dict.fromkeys(text for entry in entries for text in index_texts(entry))
+        missing = [text for text in texts if text not in vectors]
+        vectors = {**vectors, **dict(zip(missing, self.encoder.encode(missing), strict=True))}
+        self.index.add(entries, vectors)
+        for item, entry in zip(fresh, entries, strict=True):
+            embedding = vectors[index_texts(entry)[0]] if item.embedding is None else item.embedding
+            self.items[item.item_id] = replace(item, terms=(), embedding=embedding.astype(np.float16))
+
+    def _remove(self, item_ids: Iterable[str]) -> None:
+        known = [item_id for item_id in item_ids if item_id in self.items]
+        self.index.remove(known)
+        for item_id in known:
+            del self.items[item_id]
+
+
+def to_query(lookup: Lookup, vector_D: NDArray[np.float32] | None) -> IndexQuery:
+    """What the index is asked."""
+    return IndexQuery(
+        n_gram=lookup.n_gram,
+        vector=vector_D,
+        media_types=lookup.media_types,
+        limit=lookup.limit,
+        user_id=lookup.user_id,
+        locale=lookup.locale,
+        max_rating=lookup.rating,
+    )
+
+
+def to_entry(item: MediaItem) -> IndexEntry:
+    """What the index needs to know of an item."""
+    return IndexEntry(
+        item_id=item.item_id,
+        media_type=item.media_type,
+        alt_text=item.alt_text,
+        terms=item.terms if item.emoji is None else (*item.terms, Term(item.emoji, "en", "gramoji")),
+        rating=item.rating,
+        owner_id=shared_owner(item.owner_id) if item.shared and item.owner_id else item.owner_id,
+    )
