@@ -12,8 +12,9 @@ from ray import serve
 from deployments.fan_out import FanOut
 from deployments.index_metrics import IndexMetrics
 from deployments.lookup import Found, Lookup, Match
+from deployments.part import Part
 from deployments.settings import IndexSettings, StoreSettings
-from deployments.shard import Hit, Part, Shard
+from deployments.shard import Hit, Shard
 from models.mood import mood_vectors
 from models.text import TextEncoder
 from ranking.replies import Replies, load_replies

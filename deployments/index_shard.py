@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from deployments.lookup import Lookup
+from deployments.part import Part
 from deployments.settings import ShardSettings, StoreSettings
-from deployments.shard import Hit, Part, Shard
+from deployments.shard import Hit, Shard
 from models.text import TextEncoder
 from ranking.survey import Survey
 

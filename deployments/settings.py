@@ -165,6 +165,10 @@ class StoreSettings(Settings):
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
     log_url: str = Field(description="fsspec URL of the folder of the exported log.")
     registry_url: str = Field(description="fsspec URL of the folder of learned models and their versions.")
+    snapshot_url: str | None = Field(
+        None,
+        description="fsspec URL of the folder of the index's snapshots; without it a start reads the store.",
+    )
     receipt_key_file: str = Field(
         description="Private key that erasure receipts are signed with; made when it is missing."
     )

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
@@ -14,27 +13,17 @@ from numpy.typing import NDArray
 from catalog.items import Term
 from deployments.index_metrics import ShardMetrics
 from deployments.lookup import Lookup
+from deployments.part import Part
 from deployments.settings import StoreSettings
+from deployments.snapshots import Snapshot, Snapshots
 from models.text import TEXT_WIDTH, TextEncoder
 from ranking.index import HybridIndex, IndexEntry, IndexMatch, IndexQuery, index_texts
 from ranking.survey import Survey
-from store.media import MediaStore
+from store.media import MediaChange, MediaStore
 from store.media_item import MediaItem
 from store.tenants import shared_owner
 
 logger = logging.getLogger("ray.serve.gramoji.index")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which items: those whose hash falls to `number` of `of`; one of one has all."""
-
-    number: int = 0
-    of: int = 1
-
-    def has(self, item_id: str) -> bool:
-        """Whether an item is in it; the same on every machine and for ever."""
-        return zlib.crc32(item_id.encode()) % self.of == self.number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,21 +44,48 @@ class Shard:
         self.index = HybridIndex(dimension=TEXT_WIDTH)
         self.items: dict[str, MediaItem] = {}
         self.sequence = 0
-        self.metrics = ShardMetrics()
         self.following: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, store: StoreSettings, encoder: TextEncoder, part: Part) -> Self:
-        """Read what the store has of the part."""
-        shard = cls(await MediaStore.open(store.database_url, store.blob_url), encoder, part)
-        items, shard.sequence = await shard.store.all_items(part.has)
-        shard._add(items, await shard.store.text_vectors())
-        gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
+    async def open(cls, settings: StoreSettings, encoder: TextEncoder, part: Part) -> Self:
+        """Read a snapshot of the part and what changed since, or all that the store has of it."""
+        shard = cls(await MediaStore.open(settings.database_url, settings.blob_url), encoder, part)
+        if settings.snapshot_url is not None and await shard._restore(
+            Snapshots(settings.snapshot_url, part)
+        ):
+            while not await shard.catch_up():
+                pass
+        else:
+            items, shard.sequence = await shard.store.all_items(part.has)
+            shard._add(items, await shard.store.text_vectors())
         return shard
+
+    async def _restore(self, snapshots: Snapshots) -> bool:
+        """Start from the newest snapshot; False, and a line in the log, if that can't be."""
+        try:
+            read = await asyncio.to_thread(snapshots.newest)
+            if await self._change_at(read.last_change.sequence) != read.last_change:
+                raise ValueError(f"the store has no such change as {read.last_change}")
+        except Exception as error:  # whatever it is, the store has everything
+            logger.warning("part %s of the index starts without a snapshot: %s", self.part, error)
+            return False
+        self.index, self.items = read.index, dict(read.items)
+        self.sequence = read.last_change.sequence
+        return True
+
+    async def snapshot(self) -> Snapshot | None:
+        """All that is here, to be written before anything changes; None of an empty store."""
+        last_change = await self._change_at(self.sequence)
+        return None if last_change is None else Snapshot(self.index, self.items, last_change)
+
+    async def _change_at(self, sequence: int) -> MediaChange | None:
+        changes = await self.store.changes_after(sequence - 1, limit=1)
+        return changes[0] if changes and changes[0].sequence == sequence else None
 
     def follow(self, poll_ms: int) -> None:
         """Keep up with the store from now on."""
-        self.following = asyncio.create_task(self._follow(poll_ms))
+        self.following = asyncio.create_task(self._follow(poll_ms, ShardMetrics()))
+        gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
 
     def survey(self, lookup: Lookup) -> Survey:
         """What is here of the words."""
@@ -88,7 +104,7 @@ class Shard:
             raise RuntimeError("the index no longer follows the store")
         return len(self.index)
 
-    async def _follow(self, poll_ms: int) -> None:
+    async def _follow(self, poll_ms: int, metrics: ShardMetrics) -> None:
         """Apply what was added and removed since, for as long as the replica lives."""
         while True:
             await asyncio.sleep(poll_ms / 1000)
@@ -97,7 +113,7 @@ class Shard:
                 caught_up = await self.catch_up()
             except Exception:
                 logger.exception("the store could not be read; trying again")
-            self.metrics.followed(len(self.index), caught_up)
+            metrics.followed(len(self.index), caught_up)
 
     async def catch_up(self) -> bool:
         """Apply the next changes; whether there were none left."""

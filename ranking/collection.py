@@ -2,7 +2,8 @@
 
 # R: rows of the collection, A: rows allowed in an answer
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
@@ -24,10 +25,18 @@ from ranking.fusion import Fused, fuse
 from ranking.lexicon import Lexicon
 from ranking.nearest import FLAT_AT_MOST
 from ranking.survey import CollectionSurvey
-from ranking.vectors import Meaning, Vectors, VectorShelf
+from ranking.vectors import HeldShelf, Meaning, Vectors, VectorShelf
 
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
 JUDGE_ALL_AT_MOST = 20_000  # rows; of more, only those with evidence of their own are judged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldCollection:
+    """What a collection holds, but for its words, which the entries say."""
+
+    rows: Mapping[int, IndexEntry]
+    shelves: Mapping[MediaType, HeldShelf]
 
 
 class Collection:
@@ -55,12 +64,31 @@ class Collection:
         if not self._free:
             self._grow()
         row = self._free.pop()
+        self._place(row, entry)
+        item, *terms = index_texts(entry)
+        self._shelf(entry.media_type).add(row, item, terms, vectors)
+
+    def _place(self, row: int, entry: IndexEntry) -> None:
         self._entries[row], self._rows[entry.item_id] = entry, row
         self._ratings_R[row] = RATINGS.index(entry.rating)
         self._types_R[row] = MEDIA_TYPES.index(entry.media_type)
         self.lexicon.add(row, entry.terms)
-        item, *terms = index_texts(entry)
-        self._shelf(entry.media_type).add(row, item, terms, vectors)
+
+    def held(self) -> HeldCollection:
+        """What is here; nobody may change it."""
+        rows = {row: entry for row, entry in enumerate(self._entries) if entry is not None}
+        return HeldCollection(rows, {kind: shelf.held() for kind, shelf in self._shelves.items()})
+
+    def restore(self, held: HeldCollection) -> None:
+        """Hold what another collection held, instead of nothing."""
+        while len(self._entries) <= max(held.rows, default=-1):
+            self._grow()
+        for media_type, shelf in held.shelves.items():
+            self._shelf(media_type).restore(shelf)
+        for row, entry in held.rows.items():
+            self._place(row, entry)
+            self._shelf(entry.media_type).restore_row(row, english_terms(entry))
+        self._free = [row for row in reversed(range(len(self._entries))) if row not in held.rows]
 
     def _shelf(self, media_type: MediaType) -> VectorShelf:
         if media_type not in self._shelves:

@@ -1,9 +1,9 @@
 """The index of existing media: exact n-grams, prefixes, typos, shared words, meaning."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from ranking.collection import JUDGE_ALL_AT_MOST, Collection
+from ranking.collection import JUDGE_ALL_AT_MOST, Collection, HeldCollection
 from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
 from ranking.evidence import read_typed
 from ranking.nearest import FLAT_AT_MOST
@@ -27,7 +27,7 @@ class HybridIndex:
         flat_at_most: int = FLAT_AT_MOST,
         judge_all_at_most: int = JUDGE_ALL_AT_MOST,
     ) -> None:
-        self._dimension = dimension
+        self.dimension = dimension
         self._sizes = (flat_at_most, judge_all_at_most)
         self._collections: dict[str | None, Collection] = {None: Collection(dimension, *self._sizes)}
         self._owners: dict[str, str | None] = {}
@@ -49,20 +49,30 @@ class HybridIndex:
             for text in index_texts(entry):
                 if text not in vectors:
                     raise ValueError(f"vectors has none for {text!r}, a text of {entry.item_id!r}")
-                if vectors[text].shape != (self._dimension,):
+                if vectors[text].shape != (self.dimension,):
                     raise ValueError(
-                        f"vector of {text!r} has shape {vectors[text].shape}, not ({self._dimension},)"
+                        f"vector of {text!r} has shape {vectors[text].shape}, not ({self.dimension},)"
                     )
         with self._lock:
             for entry in entries:
                 self._remove(entry.item_id)
-                collection = self._collections.get(entry.owner_id)
-                if collection is None:
-                    collection = self._collections[entry.owner_id] = Collection(
-                        self._dimension, *self._sizes
-                    )
-                collection.add(entry, vectors)
+                self._collection(entry.owner_id).add(entry, vectors)
                 self._owners[entry.item_id] = entry.owner_id
+
+    def _collection(self, owner_id: str | None) -> Collection:
+        if owner_id not in self._collections:
+            self._collections[owner_id] = Collection(self.dimension, *self._sizes)
+        return self._collections[owner_id]
+
+    def held(self) -> Iterator[tuple[str | None, HeldCollection]]:
+        """What each owner's collection holds; nobody may change it meanwhile."""
+        for owner_id, collection in self._collections.items():
+            yield owner_id, collection.held()
+
+    def restore(self, owner_id: str | None, held: HeldCollection) -> None:
+        """Hold what another index held of an owner, instead of nothing."""
+        self._collection(owner_id).restore(held)
+        self._owners |= dict.fromkeys((entry.item_id for entry in held.rows.values()), owner_id)
 
     def remove(self, item_ids: Iterable[str]) -> None:
         """Remove the items that are there; later searches never return them."""

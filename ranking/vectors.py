@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.nearest import FLAT_AT_MOST, NearestVectors
+from ranking.nearest import FLAT_AT_MOST, Held, NearestVectors
 
 MAX_ITEM_HITS = 128
 MAX_TERM_HITS = 64
@@ -39,6 +39,15 @@ class Meaning:
 
 
 Vectors = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldShelf:
+    """What a shelf holds, but for which rows have which terms, which the entries say."""
+
+    items: Held
+    terms: Held
+    term_texts: Mapping[int, str]
 
 
 class VectorShelf:
@@ -78,6 +87,24 @@ class VectorShelf:
                 unused.append(term_id)
         self._items.remove([row])
         self._terms.remove(unused)
+
+    def held(self) -> HeldShelf:
+        """What is here; nobody may change it."""
+        return HeldShelf(self._items.held(), self._terms.held(), self._term_texts)
+
+    def restore(self, held: HeldShelf) -> None:
+        """Hold what another shelf held, instead of nothing; `restore_row` says whose the terms are."""
+        self._items.restore(held.items)
+        self._terms.restore(held.terms)
+        self._term_texts = dict(held.term_texts)
+        self._term_ids = {text: term_id for term_id, text in held.term_texts.items()}
+        self._term_rows = {term_id: [] for term_id in held.term_texts}
+        self._next_term_id = max(held.term_texts, default=-1) + 1
+
+    def restore_row(self, row: int, terms: Iterable[str]) -> None:
+        """Let a row have terms that are there; KeyError if one is not."""
+        for term in terms:
+            self._term_rows[self._term_ids[term]].append(row)
 
     def __len__(self) -> int:
         return len(self._items)

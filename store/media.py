@@ -65,7 +65,7 @@ class MediaStore:
             if any(item.created_at <= erased.get(item.owner_id or "", 0.0) for item in items):
                 raise OwnerErasedError("their owner was erased meanwhile")
             await self.blobs.require(hashes_of(items))
-            await connection.execute(insert(media_items), [_to_row(item) for item in items])
+            await connection.execute(insert(media_items), [to_row(item) for item in items])
 
     async def remove(self, item_id: str) -> bool:
         """Remove an item, and its bytes unless others share them; False if there was none."""
@@ -183,7 +183,8 @@ async def log_media_changes(
     await append(connection, media_changes, [{"item_id": i, "change": change} for i in item_ids])
 
 
-def _to_row(item: MediaItem) -> dict[str, Any]:
+def to_row(item: MediaItem) -> dict[str, Any]:
+    """An item as its table has it."""
     row = {field.name: getattr(item, field.name) for field in fields(item)}
     row["terms"] = [[term.text, term.locale, term.source] for term in item.terms]
     row["embedding"] = None if item.embedding is None else item.embedding.astype(VECTOR_TYPE).tobytes()
