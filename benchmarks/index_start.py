@@ -34,6 +34,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 NUM_QUERIES, CHANGED = 200, 500
 RESULTS = Path(__file__).parent / "results" / "index_start.json"
 COLUMNS = (
+    "same_items",
     "p50_ms",
     "p99_ms",
     "load_s",
@@ -118,7 +119,7 @@ def whole(town: Town, size: int) -> tuple[Row, list[list[str]]]:
 
 def ask_together(shards: Sequence[HybridIndex], query: IndexQuery) -> tuple[float, float, list[str]]:
     """Seconds if the shards worked at once, seconds of all work, and what was found."""
-    counts = [timed(partial(shard.survey, query.n_gram, None, "en")) for shard in shards]
+    counts = [timed(partial(shard.survey, query)) for shard in shards]
     merge_s, counted = timed(partial(merge, [surveyed for _, surveyed in counts]))
     parts = [timed(partial(shard.search, query, counted)) for shard in shards]
     best_s, best = timed(partial(best_matches, [match for _, part in parts for match in part], query))

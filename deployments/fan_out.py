@@ -1,7 +1,7 @@
 """One question to all shards of the index at once; whoever does not answer in time is left out and named."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,6 @@ from deployments.shard import Hit, to_query
 from ranking.index import best_matches
 from ranking.survey import merge
 
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-
 
 class FanOut:
     """Handles of shards by number."""
@@ -24,26 +22,23 @@ class FanOut:
         self.timeout_s = timeout_ms / 1000
 
     async def search(
-        self, lookups: Sequence[Lookup], encode: Encode
-    ) -> tuple[NDArray[np.float32], list[list[Hit]], tuple[str, ...]]:
-        """The vectors of the texts, the best hits of each lookup, and which shards are missing and why.
+        self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32]
+    ) -> tuple[list[list[Hit]], tuple[str, ...]]:
+        """The best hits of each lookup, and which shards are missing and why.
 
-        All shards together must first know which words are rare or misspelled, as one index would: that is counted
-        while the text is encoded. A shard has `timeout_ms` for each of the two; who misses the first is not asked again.
+        Shards first tell how common and how near everything is with them, so that then each can judge as one index would.
+        A shard has `timeout_ms` for each of the two; who misses the first is not asked again.
         """
-        texts = [lookup.n_gram for lookup in lookups]
-        (surveys, missing), vectors_QD = await asyncio.gather(
-            self._ask(self.handles, "survey", lookups), asyncio.to_thread(encode, texts)
-        )
+        surveys, missing = await self._ask(self.handles, "survey", lookups, vectors_QD)
         if not surveys:
-            return vectors_QD, [[] for _ in lookups], _named(missing)
-        counted = [merge(each) for each in zip(*surveys.values(), strict=True)]
-        parts, late = await self._ask(surveys, "search", lookups, vectors_QD, counted)
+            return [[] for _ in lookups], _named(missing)
+        of_all = [merge(each) for each in zip(*surveys.values(), strict=True)]
+        parts, late = await self._ask(surveys, "search", lookups, vectors_QD, of_all)
         found = [
             _best(lookup, [hit for part in parts.values() for hit in part[at]])
             for at, lookup in enumerate(lookups)
         ]
-        return vectors_QD, found, _named(missing | late)
+        return found, _named(missing | late)
 
     async def count(self) -> tuple[int, tuple[str, ...]]:
         """The number of items in all shards, and which shards are missing and why."""

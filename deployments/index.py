@@ -1,6 +1,5 @@
 """The index of existing media: encode and search in one call, here or, where it is too large, in shards."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +27,6 @@ class Index:
     ) -> None:
         torch.set_num_threads(settings.threads)
         self.encoder = TextEncoder()
-        self.encoding = threading.Lock()  # its tokenizer must not be used twice at once
         self.moods_MD = mood_vectors(self.encoder)
         self.replies = Replies(load_replies(), self.encoder.encode)
         self.metrics = IndexMetrics()
@@ -46,7 +44,7 @@ class Index:
 
     async def embed(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a text."""
-        vector_D: NDArray[np.float32] = self._encode([text])[0]
+        vector_D: NDArray[np.float32] = self.encoder.encode([text])[0]
         return vector_D
 
     async def reply(self, message: str) -> str | None:
@@ -72,7 +70,8 @@ class Index:
     async def _search_batch(self, lookups: list[Lookup]) -> list[Found]:
         """Of several batches at once all but one wait for shards."""
         with self.metrics.searching(len(lookups)):
-            vectors_QD, found, missing = await self._hits(lookups)
+            vectors_QD = self.encoder.encode([lookup.n_gram for lookup in lookups])
+            found, missing = await self._hits(lookups, vectors_QD)
             fits_QM = vectors_QD @ self.moods_MD[1:].T
             return [
                 Found([_match(hit) for hit in hits], tuple(fits_M.tolist()), missing)
@@ -80,21 +79,12 @@ class Index:
             ]
 
     async def _hits(
-        self, lookups: Sequence[Lookup]
-    ) -> tuple[NDArray[np.float32], list[list[Hit]], tuple[str, ...]]:
+        self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32]
+    ) -> tuple[list[list[Hit]], tuple[str, ...]]:
         if self.fan_out:
-            return await self.fan_out.search(lookups, self._encode)
+            return await self.fan_out.search(lookups, vectors_QD)
         assert self.shard
-        vectors_QD = self._encode([lookup.n_gram for lookup in lookups])
-        hits = [
-            self.shard.search(lookup, vector_D)
-            for lookup, vector_D in zip(lookups, vectors_QD, strict=True)
-        ]
-        return vectors_QD, hits, ()
-
-    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self.encoding:
-            return self.encoder.encode(texts)
+        return [self.shard.search(*asked) for asked in zip(lookups, vectors_QD, strict=True)], ()
 
 
 def _match(hit: Hit) -> Match:

@@ -22,16 +22,15 @@ class IndexShard:
         self.shard = await Shard.open(store, TextEncoder(), Part(number, settings.num_shards))
         self.shard.follow(settings.poll_ms)
 
-    async def survey(self, lookups: Sequence[Lookup]) -> list[Survey]:
-        """What is here of the words of each lookup."""
-        return [self.shard.survey(lookup) for lookup in lookups]
+    async def survey(self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32]) -> list[Survey]:
+        """What is here of the words of each lookup, and how near it is in meaning."""
+        return [self.shard.survey(*asked) for asked in zip(lookups, vectors_QD, strict=True)]
 
     async def search(
-        self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32], counted: Sequence[Survey]
+        self, lookups: Sequence[Lookup], vectors_QD: NDArray[np.float32], of_all: Sequence[Survey]
     ) -> list[list[Hit]]:
-        """The best of what is here for each lookup; `counted` is what all shards have of its words."""
-        asked = zip(lookups, vectors_QD, counted, strict=True)
-        return [self.shard.search(lookup, vector_D, each) for lookup, vector_D, each in asked]
+        """The best of what is here for each lookup; `of_all` is what the surveys of all shards add up to."""
+        return [self.shard.search(*asked) for asked in zip(lookups, vectors_QD, of_all, strict=True)]
 
     async def check(self) -> int:
         """The number of items, when searches can be answered."""

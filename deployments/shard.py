@@ -87,15 +87,15 @@ class Shard:
         self.following = asyncio.create_task(self._follow(poll_ms, ShardMetrics()))
         gc.freeze()  # the index is long-lived; walking it in every full collection would stall searches
 
-    def survey(self, lookup: Lookup) -> Survey:
-        """What is here of the words."""
-        return self.index.survey(lookup.n_gram, lookup.user_id, lookup.locale)
+    def survey(self, lookup: Lookup, vector_D: NDArray[np.float32]) -> Survey:
+        """What is here of the words, and how near it is in meaning."""
+        return self.index.survey(to_query(lookup, vector_D))
 
     def search(
-        self, lookup: Lookup, vector_D: NDArray[np.float32], counted: Survey | None = None
+        self, lookup: Lookup, vector_D: NDArray[np.float32], of_all: Survey | None = None
     ) -> list[Hit]:
-        """The best of what is here; `counted` is what all shards have of the words."""
-        matches = self.index.search(to_query(lookup, vector_D), counted)
+        """The best of what is here, as it is in what all shards have, if there are others."""
+        matches = self.index.search(to_query(lookup, vector_D), of_all)
         return [Hit(match, self.items[match.item_id]) for match in matches]
 
     def check(self) -> int:

@@ -25,7 +25,7 @@ from ranking.fusion import Fused, fuse
 from ranking.lexicon import Lexicon
 from ranking.nearest import FLAT_AT_MOST
 from ranking.survey import CollectionSurvey
-from ranking.vectors import HeldShelf, Meaning, Vectors, VectorShelf
+from ranking.vectors import HeldShelf, Meaning, Nearest, Vectors, VectorShelf
 
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
 JUDGE_ALL_AT_MOST = 20_000  # rows; of more, only those with evidence of their own are judged
@@ -112,15 +112,27 @@ class Collection:
         self._entries[row], self._types_R[row] = None, -1
         self._free.append(row)
 
+    def nearest(self, query: IndexQuery) -> dict[MediaType, Nearest]:
+        """How near the hits of each media type are; nothing for a text without meaning to the encoder."""
+        if query.vector is None or not is_encodable(query.n_gram):
+            return {}
+        wanted = self._shelves.keys() & set(query.media_types)
+        return {media_type: self._shelves[media_type].nearest(query.vector) for media_type in wanted}
+
     def search(
-        self, query: IndexQuery, typed: TypedText, counted: CollectionSurvey
+        self,
+        query: IndexQuery,
+        typed: TypedText,
+        counted: CollectionSurvey,
+        nearest: Mapping[MediaType, Nearest],
     ) -> Iterator[IndexMatch]:
-        """The best of each media type, and those that equal the last of them."""
+        """The best of each media type, and those that equal the last of them; `nearest` of all shards, if any."""
         words = word_evidence(typed, self.lexicon, len(self._entries), counted)
         vector_D = query.vector if is_encodable(query.n_gram) else None
         for media_type in dict.fromkeys(query.media_types):
             if media_type in self._shelves:
-                meaning = self._shelves[media_type].score(vector_D, len(self._entries))
+                shelf = self._shelves[media_type]
+                meaning = shelf.score(vector_D, len(self._entries), nearest.get(media_type))
                 rows_A = self._judged(query, media_type, words, meaning)
                 fused = fuse(
                     words.gram[rows_A], words.words[rows_A], meaning.items(rows_A), meaning.terms(rows_A)

@@ -1,7 +1,8 @@
 """The index of existing media: exact n-grams, prefixes, typos, shared words, meaning."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ranking.collection import JUDGE_ALL_AT_MOST, Collection, HeldCollection
 from ranking.entries import IndexEntry, IndexMatch, IndexQuery, index_texts
@@ -93,36 +94,46 @@ class HybridIndex:
             for collection in self._collections.values():
                 collection.settle()
 
-    def survey(self, n_gram: str, user_id: str | None, locale: str) -> Survey:
-        """What the items that a person may see have of the words of a text."""
+    def survey(self, query: IndexQuery) -> Survey:
+        """What the items that a person may see have of the words of a query, and how near its vector they are."""
         with self._lock:
-            return self._survey(n_gram, user_id, locale)
+            visible = self._visible(query.user_id)
+            nearest = {
+                (owner, media_type): cosines
+                for owner, collection in visible.items()
+                for media_type, cosines in collection.nearest(query).items()
+            }
+            return replace(_words(query, visible), nearest=nearest)
 
-    def search(self, query: IndexQuery, counted: Survey | None = None) -> list[IndexMatch]:
+    def search(self, query: IndexQuery, of_all: Survey | None = None) -> list[IndexMatch]:
         """The best matches, at most `limit` a media type, best first; equal ones by meaning, then item id.
 
-        Text without anything to look up (empty, blanks, control characters) finds nothing. A shard is told what all
-        shards have `counted`, so that words are as rare, and typos mended, as in an index of everything.
+        Text without anything to look up (empty, blanks, control characters) finds nothing. A shard is told what the
+        survey `of_all` shards found, so that its matches are those of an index of everything.
         """
         with self._lock:
-            counted = counted or self._survey(query.n_gram, query.user_id, query.locale)
+            visible = self._visible(query.user_id)
+            counted = of_all or _words(query, visible)
             typed = read_typed(query.n_gram, counted, query.locale)
             if not typed.text:
                 return []
             found = [
                 match
-                for owner, collection in self._visible(query.user_id).items()
-                for match in collection.search(query, typed, counted.collections.get(owner, NOTHING))
+                for owner, collection in visible.items()
+                for match in collection.search(
+                    query, typed, counted.collections.get(owner, NOTHING), counted.nearest_of(owner)
+                )
             ]
         return best_matches(found, query)
-
-    def _survey(self, n_gram: str, user_id: str | None, locale: str) -> Survey:
-        visible = self._visible(user_id)
-        return survey(n_gram, locale, {owner: (each.lexicon, len(each)) for owner, each in visible.items()})
 
     def _visible(self, user_id: str | None) -> dict[str | None, Collection]:
         owners = (None,) if user_id is None else visible_owners(user_id)
         return {owner: self._collections[owner] for owner in owners if owner in self._collections}
+
+
+def _words(query: IndexQuery, visible: Mapping[str | None, Collection]) -> Survey:
+    lexicons = {owner: (collection.lexicon, len(collection)) for owner, collection in visible.items()}
+    return survey(query.n_gram, query.locale, lexicons)
 
 
 def best_matches(found: Iterable[IndexMatch], query: IndexQuery) -> list[IndexMatch]:

@@ -94,7 +94,8 @@ def read_index(folder: Path) -> HybridIndex:
 def _write_held(held: Held, folder: Path, cells: list[dict[str, Any]], place: dict[str, Any]) -> Vectors:
     """The vectors of a few; cells go into a file of their own."""
     ids = held.ids.tolist()
-    if held.vectors_ND is not None:
+    if held.cells is None:
+        assert held.vectors_ND is not None
         return {i: row.tobytes() for i, row in zip(ids, held.vectors_ND.astype(np.float16), strict=True)}
     name = f"cells-{len(cells)}.faiss"
     faiss.write_index(held.cells, str(folder / name))

@@ -1,14 +1,19 @@
-"""What an index, or each of its shards, has of the words of a typed text; added up, shards know what one index would."""
+"""What each shard of an index has of the words of a typed text and of its meaning; merged, what one index would."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from catalog.items import MediaType
 from ranking.lexicon import Lexicon, language_of
 from ranking.ngrams import grams, normalise
+from ranking.vectors import Nearest, merge_nearest
 
 MIN_PREFIX_CHARS = 2
 MAX_COMPLETIONS = 48
+
+
+ShelfKey = tuple[str | None, MediaType]  # owner and media type
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,11 @@ class Survey:
     known: frozenset[str]  # typed words that some item has; the last one also if it begins such a word
     corrections: Mapping[str, Mapping[str, int]]  # of the others: words one typo away, and their postings
     collections: Mapping[str | None, CollectionSurvey]  # by owner
+    nearest: Mapping[ShelfKey, Nearest] = field(default_factory=dict)  # only where there are several shards
+
+    def nearest_of(self, owner: str | None) -> dict[MediaType, Nearest]:
+        """How near the hits of an owner's shelves are."""
+        return {key[1]: nearest for key, nearest in self.nearest.items() if key[0] == owner}
 
 
 def survey(n_gram: str, locale: str, collections: Mapping[str | None, tuple[Lexicon, int]]) -> Survey:
@@ -79,7 +89,16 @@ def merge(surveys: Iterable[Survey]) -> Survey:
     for each in surveys:
         for owner, part in each.collections.items():
             parts.setdefault(owner, []).append(part)
-    return Survey(known, corrections, {owner: _merge_collection(of) for owner, of in parts.items()})
+    nearest: dict[ShelfKey, list[Nearest]] = {}
+    for each in surveys:
+        for key, cosines in each.nearest.items():
+            nearest.setdefault(key, []).append(cosines)
+    return Survey(
+        known,
+        corrections,
+        {owner: _merge_collection(of) for owner, of in parts.items()},
+        {key: merge_nearest(of) for key, of in nearest.items()},
+    )
 
 
 def _merge_collection(parts: list[CollectionSurvey]) -> CollectionSurvey:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -11,9 +10,8 @@ from numpy.typing import NDArray
 
 from catalog.items import Term
 from ranking.fusion import fuse
-from ranking.index import HybridIndex, IndexEntry, IndexQuery, best_matches, index_texts
+from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
 from ranking.ngrams import normalise
-from ranking.survey import merge
 
 DIMENSION = 16
 WORDS = [
@@ -132,29 +130,3 @@ def test_any_text_can_be_added_and_searched(text: str) -> None:
     assert [match.index_match for match in found] == ([1.0] if normalise(text) else [])
     index.remove(["item"])
     assert index.search(ask(text)) == []
-
-
-@settings(deadline=None)
-@given(
-    st.lists(entries, max_size=12, unique_by=lambda entry: entry.item_id),
-    typed,
-    st.sampled_from([None, "ann"]),
-    st.lists(st.integers(0, 2), min_size=6, max_size=6),
-    st.integers(1, 4),
-)
-def test_shards_that_count_words_together_answer_as_one_index_does(
-    added: list[IndexEntry], n_gram: str, user_id: str | None, shard_of: list[int], limit: int
-) -> None:
-    """So few items are all among the hits of meaning; of more, a shard looks at more of its own."""
-    whole, shards = HybridIndex(DIMENSION), [HybridIndex(DIMENSION) for _ in range(3)]
-    add(whole, added)
-    for entry in added:
-        add(shards[shard_of[IDS.index(entry.item_id)]], [entry])
-    query = replace(ask(n_gram, user_id), limit=limit)
-    counted = merge(shard.survey(n_gram, user_id, query.locale) for shard in shards)
-    found = best_matches([match for shard in shards for match in shard.search(query, counted)], query)
-    expected = whole.search(query)
-    assert [(m.item_id, m.method, m.matched) for m in found] == [
-        (m.item_id, m.method, m.matched) for m in expected
-    ]
-    assert np.allclose([m.index_match for m in found], [m.index_match for m in expected], atol=1e-6)
