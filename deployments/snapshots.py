@@ -13,6 +13,7 @@ from ulid import ULID
 from deployments.part import Part
 from ranking.index import HybridIndex
 from ranking.index_files import read_index, write_index
+from store.blobs import is_local
 from store.item_files import read_items, write_items
 from store.media import MediaChange
 from store.media_item import MediaItem
@@ -44,7 +45,8 @@ class Snapshots:
             write_items(Path(here) / ITEMS, snapshot.items.values())
             about: dict[str, Any] = {"last_change": asdict(snapshot.last_change)}
             (Path(here) / ABOUT).write_text(json.dumps(about))
-            self.filesystem.makedirs(f"{self.folder}/{name}", exist_ok=True)
+            if is_local(self.filesystem):  # object stores have no folders
+                self.filesystem.makedirs(f"{self.folder}/{name}", exist_ok=True)
             for path in sorted(Path(here).iterdir(), key=lambda path: path.name == ABOUT):
                 self.filesystem.put_file(str(path), f"{self.folder}/{name}/{path.name}")
         for older in self._names():

@@ -44,11 +44,13 @@ async def new_store(settings: StoreSettings) -> MediaStore:
     return store
 
 
-@pytest.fixture(params=["{folder}/snapshots", "memory://{folder}"], ids=["folder", "object store"])
+@pytest.fixture(params=["folder", "s3"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AppSettings:
+    folder = tmp_path if request.param == "folder" else request.getfixturevalue("bucket")
     read = AppSettings.load(DEFAULT_CONFIG, tmp_path)
-    url = request.param.format(folder=tmp_path)
-    return read.model_copy(update={"store": read.store.model_copy(update={"snapshot_url": url})})
+    return read.model_copy(
+        update={"store": read.store.model_copy(update={"snapshot_url": f"{folder}/snapshots"})}
+    )
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ async def test_who_was_erased_does_not_come_back_with_a_snapshot(
     assert "tea" not in await items_of(settings.store, encoder)
 
 
-@pytest.mark.parametrize("settings", ["{folder}/snapshots"], indirect=True)
+@pytest.mark.parametrize("settings", ["folder"], indirect=True)
 @pytest.mark.parametrize(
     ("name", "change"),
     [
@@ -128,7 +130,7 @@ async def test_what_is_no_snapshot_of_this_store_is_passed_over(
     assert WITHOUT in caplog.text
 
 
-@pytest.mark.parametrize("settings", ["{folder}/snapshots"], indirect=True)
+@pytest.mark.parametrize("settings", ["folder"], indirect=True)
 async def test_another_number_of_shards_starts_without_a_snapshot_and_writes_its_own(
     settings: AppSettings, store: MediaStore, encoder: TextEncoder, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -140,7 +142,7 @@ async def test_another_number_of_shards_starts_without_a_snapshot_and_writes_its
     assert caplog.text.count(WITHOUT) == 2
 
 
-@pytest.mark.parametrize("settings", ["{folder}/snapshots"], indirect=True)
+@pytest.mark.parametrize("settings", ["folder"], indirect=True)
 async def test_only_the_newest_snapshot_stays(settings: AppSettings, store: MediaStore) -> None:
     await snapshot_index(settings)
     folder = Path(str(settings.store.snapshot_url)) / "0-of-1"
