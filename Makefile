@@ -2,7 +2,7 @@
 # PIP_ARGS goes to pip, for example an index of CPU builds of torch, which spares some gigabytes.
 
 PIP_ARGS ?=
-BENCHMARKS := replies index_quality index_speed index_scale sticker_quality scene_quality media_quality serving engine order_queue typing_trace feedback keys faults ope_coverage ranking_speed ranker tracing drawing generator_tuning generator_algorithms generator_throughput trials scaling rivals_serving
+BENCHMARKS := replies index_quality index_speed index_scale index_start sticker_quality scene_quality media_quality serving engine order_queue typing_trace feedback keys faults ope_coverage ranking_speed ranker tracing drawing generator_tuning generator_algorithms generator_throughput trials scaling rivals_serving
 PYTHON := .venv/bin/python
 PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 

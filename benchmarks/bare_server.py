@@ -9,10 +9,11 @@ import torch
 import uvicorn
 from fastapi import FastAPI, Response
 
-from deployments.index import Match, to_entry
+from deployments.lookup import Match
 from deployments.messages import Slate, SuggestRequest
 from deployments.presenting import found_candidate, to_suggested_item
 from deployments.settings import DEFAULT_CONFIG, AppSettings
+from deployments.shard import to_entry
 from models.text import TextEncoder
 from ranking.index import HybridIndex, IndexQuery
 from ranking.novelty import Seen

@@ -1,16 +1,17 @@
-"""The index at 10 thousand, 100 thousand and a million items, beside plain FAISS in the same run.
+"""Vectors at 10 thousand, 100 thousand and a million items: ours beside plain FAISS in the same run, whole and in shards.
 
 The vectors are made from the catalogue's own: each is one of its texts, mixed with a second one and with noise, so that
 they lie in clusters as the real ones do; queries are made in the same way. "ours" is `ranking.nearest`, which compares
-few vectors one by one and puts many in cells; a "whole search" is `HybridIndex.search` over items with a vector of their
-own and three of the catalogue's English terms each, words and fusion included.
+few vectors one by one and puts many in cells; the same cells with 8 bits a number and with product codes show what
+compression would cost. "four shards" asks four of ours, one after the other: `p50_ms` is the slowest of each query,
+what four machines would take, and `p50_sum_ms` all of them.
 """
 
-# D: dimension of an embedding, N: items, Q: queries
+# D: dimension of an embedding, N: items, Q: queries, K: hits
 
 import gc
 import json
-import random
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,23 +19,23 @@ from typing import Annotated, Any
 
 import faiss
 import numpy as np
-import psutil
 import typer
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from catalog.items import Term
 from catalog.text_vectors import TEXT_WIDTH, read_text_vectors
-from ranking.entries import IndexEntry, IndexQuery, index_texts, is_encodable
-from ranking.index import HybridIndex
+from ranking.cells import build_cells
 from ranking.nearest import NearestVectors
 
 SIZES = (10_000, 100_000, 1_000_000)
-GRAPH_AT_MOST = 100_000  # building a graph of a million takes this machine half an hour
-WHOLE_AT_MOST = 100_000  # and loading the words of a million as long
-NUM_QUERIES, DEPTH, PART = 300, 10, 50_000
+GRAPH_AT_MOST = 100_000  # building a graph of a million takes half an hour
+NUM_QUERIES, DEPTH, PART, NUM_SHARDS, CODE_BYTES = 200, 10, 50_000, 4, 48
+CHANGED = 2000  # vectors added and removed one by one
 RESULTS = Path(__file__).parent / "results" / "index_scale.json"
+COLUMNS = ("recall_at_10", "p50_ms", "p99_ms", "bytes_an_item", "build_s", "load_s", "adds_s", "removes_s")
 
 Vectors = NDArray[np.float32]
+Row = dict[str, float]
 
 
 def vectors_like(real_ND: Vectors, count: int, draw: np.random.Generator) -> Vectors:
@@ -55,120 +56,151 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, answer
 
 
-def asked(
-    search: Callable[[Vectors], NDArray[np.int64]], queries_QD: Vectors
-) -> tuple[dict[str, float], Any]:
-    times_s, found = zip(*(timed(lambda query=query: search(query)) for query in queries_QD), strict=True)
-    return {f"p{q}_ms": 1000 * float(np.percentile(times_s, q)) for q in (50, 99)}, found
+def percentiles(times_s: Any) -> Row:
+    return {f"p{q}_ms": 1000 * float(np.percentile(times_s, q)) for q in (50, 99)}
 
 
-def recall(found: Any, exact: Any) -> float:
-    return float(np.mean([len(set(a) & set(b)) / DEPTH for a, b in zip(found, exact, strict=True)]))
+def asked(search: Callable[[Vectors], Any], queries_QD: Vectors) -> tuple[list[float], list[Any]]:
+    """Seconds and answer of each query."""
+    search(queries_QD[0])
+    pairs = [timed(lambda query=query: search(query)) for query in queries_QD]
+    return [seconds for seconds, _ in pairs], [found for _, found in pairs]
 
 
-def plain(index: faiss.Index, vectors_ND: Vectors, queries_QD: Vectors) -> tuple[dict[str, float], Any]:
-    """Build and ask an index of FAISS as it is."""
-    build_s, _ = timed(lambda: index.add(vectors_ND))
-    times, found = asked(lambda query_D: index.search(query_D[None], DEPTH)[1][0], queries_QD)
-    data = faiss.serialize_index(index)
-    load_s, _ = timed(lambda: faiss.deserialize_index(data))
-    return {
-        **times,
-        "build_s": build_s,
-        "load_s": load_s,
-        "bytes_an_item": len(data) / len(vectors_ND),
-    }, found
+def filed(index: faiss.Index) -> Row:
+    """Size on disk, and how long reading it back takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.faiss"
+        faiss.write_index(index, str(path))
+        load_s, _ = timed(lambda: faiss.read_index(str(path)))
+        return {"bytes_an_item": path.stat().st_size / index.ntotal, "load_s": load_s}
 
 
-def ours(vectors_ND: Vectors, queries_QD: Vectors) -> tuple[dict[str, float], Any]:
-    index = NearestVectors(TEXT_WIDTH)
+def plain(index: faiss.Index, vectors_ND: Vectors, queries_QD: Vectors) -> tuple[Row, list[Any]]:
+    """Fill and ask an index of FAISS as it is."""
 
     def build() -> None:
-        index.add(range(len(vectors_ND)), vectors_ND)
-        index.settle()
+        if not index.is_trained:
+            index.train(vectors_ND[:PART])
+        index.add(vectors_ND)
 
     build_s, _ = timed(build)
-    times, found = asked(lambda query_D: index.search(query_D, DEPTH)[0], queries_QD)
-    data = faiss.serialize_index(index._index)
-    load_s, _ = timed(lambda: faiss.deserialize_index(data))
-    removed = list(range(0, len(vectors_ND), len(vectors_ND) // 200))
-    remove_s, _ = timed(lambda: [index.remove([key]) for key in removed])
+    times_s, found = asked(lambda query_D: index.search(query_D[None], DEPTH)[1][0], queries_QD)
+    return {**percentiles(times_s), "build_s": build_s, **filed(index)}, found
+
+
+def with_codes(kind: str, like: faiss.IndexIVF) -> faiss.IndexIVF:
+    """The cells of another index, with what they hold compressed; only the codes are left to learn."""
+    shape = (like.quantizer, TEXT_WIDTH, like.nlist)
+    if kind == "8 bits":
+        index = faiss.IndexIVFScalarQuantizer(
+            *shape, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+        )
+    else:
+        index = faiss.IndexIVFPQ(*shape, CODE_BYTES, 8, faiss.METRIC_INNER_PRODUCT)
+        index.by_residual = False
+    index.nprobe = like.nprobe
+    return index
+
+
+def filled(vectors_ND: Vectors) -> NearestVectors:
+    index = NearestVectors(TEXT_WIDTH)
+    index.add(range(len(vectors_ND)), vectors_ND)
+    index.settle()
+    return index
+
+
+def ours(vectors_ND: Vectors, queries_QD: Vectors) -> tuple[Row, list[Any], faiss.Index]:
+    build_s, index = timed(lambda: filled(vectors_ND))
+    times_s, found = asked(lambda query_D: index.search(query_D, DEPTH)[0], queries_QD)
+    held = index.held()
+    held_index = held.cells or faiss.IndexIDMap2(faiss.IndexFlatIP(TEXT_WIDTH))
+    if held.cells is None:
+        held_index.add_with_ids(held.vectors_ND, held.ids)
+    size = filed(held_index)
+    keys = range(len(vectors_ND), len(vectors_ND) + CHANGED)
+    add_s, _ = timed(lambda: [index.add([key], [vectors_ND[key - len(vectors_ND)]]) for key in keys])
+    flush_s, _ = timed(lambda: index.search(queries_QD[0], 1))
+    remove_s, _ = timed(lambda: [index.remove([key]) for key in keys])
+    rates = {"adds_s": CHANGED / (add_s + flush_s), "removes_s": CHANGED / remove_s}
+    return {**percentiles(times_s), "build_s": build_s, **size, **rates}, found, held.cells
+
+
+def shards(vectors_ND: Vectors, queries_QD: Vectors) -> tuple[Row, list[Any]]:
+    parts = [np.arange(at, len(vectors_ND), NUM_SHARDS) for at in range(NUM_SHARDS)]
+    build_s, indexes = zip(
+        *(timed(lambda part=part: filled(vectors_ND[part])) for part in parts), strict=True
+    )
+    times, answers = zip(
+        *(
+            asked(lambda query_D, index=index: index.search(query_D, DEPTH), queries_QD)
+            for index in indexes
+        ),
+        strict=True,
+    )
+    found = []
+    for each in zip(*answers, strict=True):
+        ids = np.concatenate([part[ids_K] for part, (ids_K, _) in zip(parts, each, strict=True)])
+        found.append(ids[np.argsort(-np.concatenate([cosines_K for _, cosines_K in each]))[:DEPTH]])
+    slowest = percentiles(np.max(times, axis=0))
     return {
-        **times,
-        "build_s": build_s,
-        "load_s": load_s,
-        "bytes_an_item": len(data) / len(vectors_ND),
-        "remove_ms": 1000 * remove_s / len(removed),
+        **slowest,
+        "p50_sum_ms": percentiles(np.sum(times, axis=0))["p50_ms"],
+        "build_s": max(build_s),
     }, found
 
 
-def whole_search(words: list[str], real: dict[str, Vectors], vectors_ND: Vectors) -> dict[str, float]:
-    """Load items one by one, as the server does, and look words of the catalogue up."""
-    draw, process = random.Random(0), psutil.Process()
-    gc.collect()
-    before = process.memory_info().rss
-    index = HybridIndex(TEXT_WIDTH)
-
-    def load() -> None:
-        for at, vector_D in enumerate(vectors_ND):
-            terms = tuple(Term(word, "en", "upload") for word in draw.sample(words, 3))
-            entry = IndexEntry(f"item-{at}", "sticker", f"item {at}", terms)
-            item, *others = index_texts(entry)
-            index.add([entry], {item: vector_D, **{text: real[text] for text in others}})
-        index.settle()
-
-    load_s, _ = timed(load)
-    queries = draw.sample(words, NUM_QUERIES)
-    times_s = [timed(lambda q=q: index.search(IndexQuery(q, real[q], ("sticker",))))[0] for q in queries]
-    return {
-        **{f"p{q}_ms": 1000 * float(np.percentile(times_s, q)) for q in (50, 99)},
-        "load_s": load_s,
-        "bytes_an_item": (process.memory_info().rss - before) / len(vectors_ND),
-    }
-
-
-def measure(size: int, real: dict[str, Vectors]) -> dict[str, dict[str, float]]:
-    draw = np.random.default_rng(0)
-    words = [text for text in real if ":" not in text and is_encodable(text)]
-    real_ND = np.stack(list(real.values()))
+def measure(size: int, save: Callable[[dict[str, Row]], None]) -> None:
+    """Add one row after the other, and save each time; the exact one first."""
+    draw, real_ND = np.random.default_rng(0), np.stack(list(read_text_vectors().values()))
     vectors_ND, queries_QD = vectors_like(real_ND, size, draw), vectors_like(real_ND, NUM_QUERIES, draw)
-    report, found = {}, {}
-    report["FAISS, flat"], found["FAISS, flat"] = plain(
-        faiss.IndexFlatIP(TEXT_WIDTH), vectors_ND, queries_QD
-    )
-    report["ours"], found["ours"] = ours(vectors_ND, queries_QD)
+    rows: dict[str, Row] = {}
+    progress = tqdm(desc=f"{size} vectors", total=6, unit="index")
+    exact: list[Any] = []
+
+    def keep(name: str, row: Row, found: list[Any]) -> None:
+        exact.extend(found if not exact else [])
+        same = [len(set(a) & set(b)) / DEPTH for a, b in zip(found, exact, strict=True)]
+        flat = rows.get("FAISS, flat", row)
+        rows[name] = row | {
+            "recall_at_10": float(np.mean(same)),
+            "p50_to_flat": row["p50_ms"] / flat["p50_ms"],
+        }
+        save(rows)
+        gc.collect()
+        progress.update()
+
+    keep("FAISS, flat", *plain(faiss.IndexFlatIP(TEXT_WIDTH), vectors_ND, queries_QD))
+    row, found, cells = ours(vectors_ND, queries_QD)
+    keep("ours", row, found)
+    cells = cells or build_cells(np.arange(size), vectors_ND)
+    for kind in ("8 bits", f"{CODE_BYTES} bytes"):
+        keep(f"cells, {kind}", *plain(with_codes(kind, cells), vectors_ND, queries_QD))
+    keep("ours, four shards", *shards(vectors_ND, queries_QD))
     if size <= GRAPH_AT_MOST:
         graph = faiss.IndexHNSWFlat(TEXT_WIDTH, 32, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efSearch = 128
-        report["FAISS, HNSW"], found["FAISS, HNSW"] = plain(graph, vectors_ND, queries_QD)
-    for name in report:
-        report[name]["recall_at_10"] = recall(found[name], found["FAISS, flat"])
-    if size <= WHOLE_AT_MOST:
-        report["a whole search"] = whole_search(words, real, vectors_ND)
-    return report
+        keep("FAISS, HNSW", *plain(graph, vectors_ND, queries_QD))
+    progress.close()
 
 
 def main(
     sizes: Annotated[list[int], typer.Argument(help="Numbers of items.")] = list(SIZES),  # noqa: B006
 ) -> None:
-    """Measure on one thread: prints Markdown, writes results/index_scale.json after each size."""
+    """Measure on one thread: writes results/index_scale.json after each index, prints Markdown."""
     faiss.omp_set_num_threads(1)
-    real = read_text_vectors()
     report = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    print(
-        "| items | | recall@10 | p50 ms | p99 ms | bytes an item | build s | load s |\n" + "|---" * 8 + "|"
-    )
+    print(f"| items | | {' | '.join(COLUMNS)} |\n{'|---' * (2 + len(COLUMNS))}|")
     for size in sizes:
-        report[str(size)] = measure(size, real)
-        RESULTS.write_text(json.dumps(report, indent=1) + "\n")
-        for name, each in report[str(size)].items():
-            cells = (
-                each.get(key)
-                for key in ("recall_at_10", "p50_ms", "p99_ms", "bytes_an_item", "build_s", "load_s")
-            )
-            print(
-                f"| {size} | {name} | " + " | ".join("" if c is None else f"{c:.4g}" for c in cells) + " |"
-            )
+
+        def save(rows: dict[str, Row], size: int = size) -> None:
+            report[str(size)] = rows
+            RESULTS.write_text(json.dumps(report, indent=1) + "\n")
+
+        measure(size, save)
+        for name, row in report[str(size)].items():
+            cells = (f"{row[column]:.4g}" if column in row else "" for column in COLUMNS)
+            print(f"| {size:,} | {name} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from catalog.items import MediaType
 from deployments.counting import Counting
 from deployments.event_stream import slate_events
 from deployments.feedback import add_feedback_routes
-from deployments.gathering import why
 from deployments.key_guard import KeyGuard
 from deployments.known_keys import KnownKeys
 from deployments.lab import add_lab_routes
@@ -37,6 +36,7 @@ from deployments.messages import (
 from deployments.middleware import ServerTiming, TraceName
 from deployments.open_address import refuse_open_address
 from deployments.problems import HttpProblem, add_problem_handlers, invalid
+from deployments.reasons import why
 from deployments.receipts import Signer
 from deployments.scrape import scrape_node
 from deployments.settings import ROOT, ApiSettings, StoreSettings

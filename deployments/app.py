@@ -10,6 +10,7 @@ from deployments.api import Api
 from deployments.audio import Audio
 from deployments.image import Image
 from deployments.index import Index
+from deployments.index_shard import IndexShard
 from deployments.intake import Intake
 from deployments.live import UserConfig
 from deployments.policies import ranking_config
@@ -28,7 +29,7 @@ FOR_EVER_S = 1e9
 def build(settings: AppSettings) -> Application:
     """Bind the deployments to one another."""
     store = settings.store
-    index = _bind(Index, settings.index, store)
+    index = _bind(Index, settings.index, store, _shards(settings))
     generators = _generators(settings)
     told = ranking_config(settings.suggest, store.registry_url)
     suggest = _bind(Suggest, settings.suggest, store, index, generators, user_config=told)
@@ -40,6 +41,17 @@ def build(settings: AppSettings) -> Application:
     return _bind(
         ingress, settings.api, store, suggest, generators, others, quota, limit, may_sleep, name="Api"
     )
+
+
+def _shards(settings: AppSettings) -> dict[int, Application]:
+    """One deployment for each shard of the index; none where the index is whole."""
+    if settings.shard is None:
+        return {}
+    shard, store = settings.shard, settings.store
+    numbers = range(shard.num_shards)
+    return {
+        number: _bind(IndexShard, shard, store, number, name=f"IndexShard{number}") for number in numbers
+    }
 
 
 def _generators(settings: AppSettings) -> dict[MediaType, Application]:

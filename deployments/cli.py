@@ -221,6 +221,14 @@ def retire(config: Config = DEFAULT_CONFIG) -> None:
     typer.echo(asyncio.run(maintenance.apply_retention(AppSettings.load(config).store)))
 
 
+@app.command()
+def snapshot_index(config: Config = DEFAULT_CONFIG) -> None:
+    """Write the index into `store.snapshot_url`, so that replicas start quickly. Run it daily, after `retire`."""
+    from deployments import snapshotting
+
+    typer.echo(asyncio.run(snapshotting.snapshot_index(AppSettings.load(config))))
+
+
 @database_app.command("upgrade")
 def database_upgrade(config: Config = DEFAULT_CONFIG) -> None:
     """Bring the tables to this version; `serve` does it by itself. Nothing is changed when it fails."""

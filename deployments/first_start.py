@@ -14,8 +14,8 @@ from catalog.items import CatalogItem
 from catalog.reader import count, read_items, verify
 from catalog.schema import DATA_DIR
 from catalog.text_vectors import read_text_vectors, write_text_vectors
-from deployments.index import to_entry
 from deployments.settings import StoreSettings
+from deployments.shard import to_entry
 from models.text import TextEncoder
 from ranking.index import index_texts
 from ranking.vectors import Vectors

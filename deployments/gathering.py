@@ -4,16 +4,14 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from ray.exceptions import RayTaskError
-from ray.serve.exceptions import BackPressureError
 from ulid import ULID
 
 from catalog.items import MediaType, Rating
-from deployments.index import Match
+from deployments.lookup import Match
 from deployments.messages import SuggestRequest
 from deployments.order import Made
 from deployments.people import Person
-from models.generation import UnusablePromptError
+from deployments.reasons import reason
 from ranking.entries import RATINGS
 from ranking.rank import RankedSlate
 from store.media_item import MediaItem
@@ -93,20 +91,3 @@ class Gathering:
                 self.degraded.append(f"{media_type}: {reason(error)}")
             else:
                 self.made.extend(task.result())
-
-
-def reason(error: BaseException) -> str:
-    """Why a part failed, in words for a client."""
-    if isinstance(error, BackPressureError):
-        return "busy"
-    if isinstance(error, UnusablePromptError):
-        return why(error)
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    return f"failed ({type(error).__name__})"
-
-
-def why(error: UnusablePromptError) -> str:
-    """What is wrong with the text; Ray puts a remote traceback around what the generator said."""
-    cause = error.cause if isinstance(error, RayTaskError) else error
-    return str(cause)

@@ -11,7 +11,7 @@ BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]
 
 
 class IndexMetrics:
-    """Series of one replica."""
+    """Series of one replica that answers lookups."""
 
     def __init__(self) -> None:
         self._batch = Histogram(
@@ -20,11 +20,6 @@ class IndexMetrics:
         self._seconds = Histogram(
             "gramoji_index_batch_seconds", "Time to encode and search a batch.", boundaries=BATCH_SECONDS
         )
-        self._items = Gauge("gramoji_index_items", "Items that the replica holds.")
-        self._lag = Gauge(
-            "gramoji_index_lag_seconds", "Time since the replica last knew all that the store knew."
-        )
-        self._caught_up_at = time.monotonic()
 
     @contextmanager
     def searching(self, count: int) -> Iterator[None]:
@@ -33,6 +28,17 @@ class IndexMetrics:
         yield
         self._batch.observe(count)
         self._seconds.observe(time.perf_counter() - started)
+
+
+class ShardMetrics:
+    """Series of one replica that holds items."""
+
+    def __init__(self) -> None:
+        self._items = Gauge("gramoji_index_items", "Items that the replica holds.")
+        self._lag = Gauge(
+            "gramoji_index_lag_seconds", "Time since the replica last knew all that the store knew."
+        )
+        self._caught_up_at = time.monotonic()
 
     def followed(self, num_items: int, caught_up: bool) -> None:
         """Say how many items there are, and whether the store has no more to tell."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.gathering import Gathering
-from deployments.index import Match
+from deployments.lookup import Match
 from deployments.messages import GeneratedItem, ItemScores, SuggestedItem
 from deployments.order import Made
 from deployments.popular import Choices

@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field
 
 from catalog.items import MediaType
+from deployments.index_settings import IndexSettings, ShardSettings
 from deployments.placeholders import filled
 from deployments.replica_settings import KNOWN_KEYS, ReplicaSettings, Settings
 from deployments.watch_limits import WatchLimits
@@ -41,16 +42,6 @@ class SuggestSettings(ReplicaSettings):
     )
     watch: Annotated[WatchLimits, KNOWN_KEYS] = Field(
         default=WatchLimits(), description="How policies are followed, and when one is taken back."
-    )
-
-
-class IndexSettings(ReplicaSettings):
-    """The FAISS deployment."""
-
-    max_batch_size: int = Field(16, ge=1, description="Queries encoded and searched together.")
-    batch_wait_ms: float = Field(0.5, ge=0, description="How long a query waits for company.")
-    poll_ms: int = Field(
-        300, ge=10, le=2000, description="How often a replica looks for added and removed items."
     )
 
 
@@ -153,6 +144,10 @@ class StoreSettings(Settings):
     blob_url: str = Field(description="fsspec URL of the folder of media bytes.")
     log_url: str = Field(description="fsspec URL of the folder of the exported log.")
     registry_url: str = Field(description="fsspec URL of the folder of learned models and their versions.")
+    snapshot_url: str | None = Field(
+        None,
+        description="fsspec URL of the folder of the index's snapshots; without it a start reads the store.",
+    )
     receipt_key_file: str = Field(
         description="Private key that erasure receipts are signed with; made when it is missing."
     )
@@ -181,6 +176,9 @@ class AppSettings(Settings):
     api: ApiSettings
     suggest: SuggestSettings
     index: IndexSettings
+    shard: ShardSettings | None = Field(
+        None, description="Without it every replica of the index holds all items."
+    )
     sticker: StickerSettings
     image: ImageSettings | None = Field(None, description="Without it no images are made.")
     video: VideoSettings | None = Field(None, description="Without it no video is made.")

@@ -14,10 +14,10 @@ from ulid import ULID
 from catalog.items import MediaType
 from deployments.compositions import Compositions
 from deployments.foresight import Foresight
-from deployments.gathering import Gathering, reason
+from deployments.gathering import Gathering
 from deployments.impression_writer import ImpressionWriter
-from deployments.index import Lookup
 from deployments.live import LiveState, UserConfig
+from deployments.lookup import Lookup
 from deployments.messages import GenerateAnswer, GenerateRequest, Slate, SuggestRequest
 from deployments.order import Made, Order
 from deployments.ordering import made_earlier, order_for, order_of_call
@@ -28,6 +28,7 @@ from deployments.policy_counts import PolicyCounts
 from deployments.popular import Popular
 from deployments.presenting import rank_gathering, to_generated_item, to_impression, to_suggested_item
 from deployments.ranker import Ranker
+from deployments.reasons import reason
 from deployments.settings import StoreSettings, SuggestSettings
 from deployments.showing_metrics import ShowingMetrics
 from deployments.stage_metrics import StageMetrics
@@ -183,6 +184,7 @@ class Suggest:
                 found = await self.index.search.remote(lookup)
                 tell(matches=len(found.matches))
             gathering.matches, gathering.mood_fits = found.matches, found.mood_fits
+            gathering.degraded.extend(found.degraded)
         except Exception as error:
             logger.warning("index lookup failed: %s", type(error).__name__)
             gathering.degraded.append(f"index: {reason(error)}")

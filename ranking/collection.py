@@ -2,7 +2,8 @@
 
 # R: rows of the collection, A: rows allowed in an answer
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
@@ -16,17 +17,26 @@ from ranking.entries import (
     IndexQuery,
     Method,
     english_terms,
+    index_texts,
     is_encodable,
-    item_text,
 )
 from ranking.evidence import TypedText, WordEvidence, word_evidence
 from ranking.fusion import Fused, fuse
 from ranking.lexicon import Lexicon
 from ranking.nearest import FLAT_AT_MOST
-from ranking.vectors import Meaning, Vectors, VectorShelf
+from ranking.survey import CollectionSurvey
+from ranking.vectors import HeldShelf, Meaning, Nearest, Vectors, VectorShelf
 
 MEDIA_TYPES: tuple[MediaType, ...] = get_args(MediaType)
 JUDGE_ALL_AT_MOST = 20_000  # rows; of more, only those with evidence of their own are judged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldCollection:
+    """What a collection holds, but for its words, which the entries say."""
+
+    rows: Mapping[int, IndexEntry]
+    shelves: Mapping[MediaType, HeldShelf]
 
 
 class Collection:
@@ -54,12 +64,36 @@ class Collection:
         if not self._free:
             self._grow()
         row = self._free.pop()
+        self._place(row, entry)
+        item, *terms = index_texts(entry)
+        self._shelf(entry.media_type).add(row, item, terms, vectors)
+
+    def _place(self, row: int, entry: IndexEntry) -> None:
         self._entries[row], self._rows[entry.item_id] = entry, row
         self._ratings_R[row] = RATINGS.index(entry.rating)
         self._types_R[row] = MEDIA_TYPES.index(entry.media_type)
         self.lexicon.add(row, entry.terms)
-        shelf = self._shelves.setdefault(entry.media_type, VectorShelf(self._dimension, self._flat_at_most))
-        shelf.add(row, item_text(entry), english_terms(entry), vectors)
+
+    def held(self) -> HeldCollection:
+        """What is here; nobody may change it."""
+        rows = {row: entry for row, entry in enumerate(self._entries) if entry is not None}
+        return HeldCollection(rows, {kind: shelf.held() for kind, shelf in self._shelves.items()})
+
+    def restore(self, held: HeldCollection) -> None:
+        """Hold what another collection held, instead of nothing."""
+        while len(self._entries) <= max(held.rows, default=-1):
+            self._grow()
+        for media_type, shelf in held.shelves.items():
+            self._shelf(media_type).restore(shelf)
+        for row, entry in held.rows.items():
+            self._place(row, entry)
+            self._shelf(entry.media_type).restore_row(row, english_terms(entry))
+        self._free = [row for row in reversed(range(len(self._entries))) if row not in held.rows]
+
+    def _shelf(self, media_type: MediaType) -> VectorShelf:
+        if media_type not in self._shelves:
+            self._shelves[media_type] = VectorShelf(self._dimension, self._flat_at_most)
+        return self._shelves[media_type]
 
     def _grow(self) -> None:
         size, more = len(self._entries), max(8, len(self._entries))
@@ -78,13 +112,27 @@ class Collection:
         self._entries[row], self._types_R[row] = None, -1
         self._free.append(row)
 
-    def search(self, query: IndexQuery, typed: TypedText) -> Iterator[tuple[float, IndexMatch]]:
-        """The best of each media type, each with the evidence of meaning that orders equal matches."""
-        words = word_evidence(typed, self.lexicon, len(self._entries))
+    def nearest(self, query: IndexQuery) -> dict[MediaType, Nearest]:
+        """How near the hits of each media type are; nothing for a text without meaning to the encoder."""
+        if query.vector is None or not is_encodable(query.n_gram):
+            return {}
+        wanted = self._shelves.keys() & set(query.media_types)
+        return {media_type: self._shelves[media_type].nearest(query.vector) for media_type in wanted}
+
+    def search(
+        self,
+        query: IndexQuery,
+        typed: TypedText,
+        counted: CollectionSurvey,
+        nearest: Mapping[MediaType, Nearest],
+    ) -> Iterator[IndexMatch]:
+        """The best of each media type, and those that equal the last of them; `nearest` of all shards, if any."""
+        words = word_evidence(typed, self.lexicon, len(self._entries), counted)
         vector_D = query.vector if is_encodable(query.n_gram) else None
         for media_type in dict.fromkeys(query.media_types):
             if media_type in self._shelves:
-                meaning = self._shelves[media_type].score(vector_D, len(self._entries))
+                shelf = self._shelves[media_type]
+                meaning = shelf.score(vector_D, len(self._entries), nearest.get(media_type))
                 rows_A = self._judged(query, media_type, words, meaning)
                 fused = fuse(
                     words.gram[rows_A], words.words[rows_A], meaning.items(rows_A), meaning.terms(rows_A)
@@ -119,14 +167,18 @@ class Collection:
         for shelf in self._shelves.values():
             shelf.settle()
 
-    def _match(
-        self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning
-    ) -> tuple[float, IndexMatch]:
+    def _match(self, row: int, at: int, fused: Fused, words: WordEvidence, meaning: Meaning) -> IndexMatch:
         entry = self._entries[row]
         assert entry is not None
         matched, method = self._reason(entry, row, int(fused.strongest[at]), words, meaning)
-        found = IndexMatch(entry.item_id, entry.media_type, float(fused.index_match[at]), matched, method)
-        return float(fused.meaning[at]), found
+        return IndexMatch(
+            entry.item_id,
+            entry.media_type,
+            float(fused.index_match[at]),
+            matched,
+            method,
+            float(fused.meaning[at]),
+        )
 
     def _reason(
         self, entry: IndexEntry, row: int, strongest: int, words: WordEvidence, meaning: Meaning

@@ -64,17 +64,19 @@ class IndexMatch:
     index_match: float  # in [0, 1], 1.0 only if a term is the whole n-gram
     matched: str
     method: Method
+    meaning: float  # the same without what whole terms say; orders equal matches
 
 
 def index_texts(entry: IndexEntry) -> list[str]:
     """The texts of an entry that need a vector: the item itself first, then each English term."""
-    return [item_text(entry), *english_terms(entry)]
+    terms = english_terms(entry)
+    tags = [term for term in terms if term != entry.alt_text]
+    return [f"{entry.alt_text}: {', '.join(tags)}" if tags else entry.alt_text, *terms]
 
 
 def item_text(entry: IndexEntry) -> str:
     """The item in one line, such as "birthday cake: birthday, candles, celebration"."""
-    tags = [term for term in english_terms(entry) if term != entry.alt_text]
-    return f"{entry.alt_text}: {', '.join(tags)}" if tags else entry.alt_text
+    return index_texts(entry)[0]
 
 
 def english_terms(entry: IndexEntry) -> list[str]:

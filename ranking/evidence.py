@@ -3,8 +3,7 @@
 # R: rows of a collection, H: hits (a row with a strength)
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +12,11 @@ from numpy.typing import NDArray
 from ranking.entries import Method
 from ranking.lexicon import Lexicon, language_of
 from ranking.ngrams import STOP_WORD_CONTENT, STOP_WORDS, Gram, grams, normalise
+from ranking.survey import CollectionSurvey, Survey
 
 OTHER_LANGUAGE = 0.9  # a term of neither the asked language nor English
 TYPO = 0.7
 PREFIX = 0.7  # times the part of the completion that is typed
-MIN_PREFIX_CHARS = 2
-MAX_COMPLETIONS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +42,37 @@ class WordEvidence:
     hits: NDArray[np.int64]  # rows with either
 
 
-def read_typed(n_gram: str, lexicons: Sequence[Lexicon], locale: str) -> TypedText:
-    """Find the grams, and forgive one typo in each word that no lexicon knows.
-
-    The last word is left alone if it begins a known one: it is still being typed.
-    """
+def read_typed(n_gram: str, survey: Survey, locale: str) -> TypedText:
+    """Find the grams, and forgive one typo in each word that no item has."""
     text = normalise(n_gram)
-    languages = frozenset((language_of(locale), "en"))
-    words = text.split()
-    corrected = list(words)
-    for at, word in enumerate(words):
-        is_known = any(word in known for known in lexicons)
-        is_begun = at == len(words) - 1 and any(known.completions(word, languages, 1) for known in lexicons)
-        if not is_known and not is_begun:
-            corrected[at] = _correct(word, lexicons, languages)
+    corrected = [_correct(word, survey.corrections.get(word, {})) for word in text.split()]
     fixed = " ".join(corrected)
+    languages = frozenset((language_of(locale), "en"))
     return TypedText(text, grams(text), fixed, grams(fixed) if fixed != text else [], languages)
 
 
-def _correct(word: str, lexicons: Sequence[Lexicon], languages: frozenset[str]) -> str:
+def _correct(word: str, counts: Mapping[str, int]) -> str:
     """The commonest word that one typo makes into this one, or the word itself."""
-    counts: Counter[str] = Counter()
-    for known in lexicons:
-        for candidate in known.corrections(word, languages):
-            counts[candidate] += known.num_postings(candidate, languages)
     return min(counts, key=lambda candidate: (-counts[candidate], candidate), default=word)
 
 
-def word_evidence(typed: TypedText, lexicon: Lexicon, num_rows: int) -> WordEvidence:
-    """Weigh every key of the lexicon that the typed text names, begins or misspells."""
+def word_evidence(
+    typed: TypedText, lexicon: Lexicon, num_rows: int, counted: CollectionSurvey
+) -> WordEvidence:
+    """Weigh every key of the lexicon that the typed text names, begins or misspells.
+
+    The lexicon may be a shard's; what is rare, and which completions count, is known from the whole collection.
+    """
     hits = _Hits(lexicon, typed.languages)
     for gram in typed.grams:
         hits.add(gram.text, gram.share, "exact")
-        if gram.is_last and len(gram.text) >= MIN_PREFIX_CHARS:
-            for key in lexicon.completions(gram.text, typed.languages, MAX_COMPLETIONS):
+        if gram.is_last:
+            for key in counted.completions.get(gram.text, ()):
                 hits.add(key, gram.share * PREFIX * len(gram.text) / len(key), "prefix")
     for gram in typed.corrected_grams:
         hits.add(gram.text, gram.share * TYPO, "typo")
     gram_R, source_after_R, rows_H = hits.best(num_rows)
-    words_R, shared_H = _shared_words(typed.corrected, lexicon, num_rows)
+    words_R, shared_H = _shared_words(typed.corrected, lexicon, num_rows, counted)
     has_any = np.union1d(rows_H, shared_H)
     return WordEvidence(gram_R, source_after_R, hits.sources, words_R, typed.corrected, has_any)
 
@@ -121,14 +111,13 @@ class _Hits:
 
 
 def _shared_words(
-    text: str, lexicon: Lexicon, num_rows: int
+    text: str, lexicon: Lexicon, num_rows: int, counted: CollectionSurvey
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The part of the text's words that each row's terms contain, rare words weighing more (idf); and which have any."""
     shared_R, total, found = np.zeros(num_rows), 0.0, [np.zeros(0, dtype=np.int64)]
     for word in dict.fromkeys(text.split()):
-        posted = [postings.rows for _, postings in lexicon.postings(word)]
-        rows_H = np.unique(np.concatenate(posted)) if posted else found[0]
-        weight = math.log(1.0 + num_rows / (1.0 + len(rows_H))) * (
+        rows_H = lexicon.rows(word)
+        weight = math.log(1.0 + counted.num_items / (1.0 + counted.num_items_with.get(word, 0))) * (
             STOP_WORD_CONTENT if word in STOP_WORDS else 1.0
         )
         shared_R[rows_H] += weight

@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from ranking.ngrams import is_unspaced, normalise
 
 MIN_TYPO_LETTERS = 4
 MAX_TYPO_LETTERS = 20
+SORT_TOGETHER = 64  # keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Lexicon:
     def __init__(self) -> None:
         self._codes: dict[str, dict[str, list[int]]] = {}  # language, key
         self._sorted_keys: dict[str, list[str]] = {}  # language
+        self._new_keys: dict[str, list[str]] = {}  # not yet among the sorted ones
         self._letters: dict[int, set[str]] = {}  # of each block of 256 characters
 
     def __contains__(self, key: str) -> bool:
@@ -49,7 +52,7 @@ class Lexicon:
             codes = self._codes.setdefault(language, {})
             if key not in codes:
                 codes[key] = []
-                insort(self._sorted_keys.setdefault(language, []), key)
+                self._new_keys.setdefault(language, []).append(key)
                 for letter in key:
                     self._letters.setdefault(ord(letter) >> 8, set()).add(letter)
             codes[key].append(code)
@@ -60,8 +63,20 @@ class Lexicon:
             codes = self._codes[language]
             codes[key].remove(code)
             if not codes[key]:
-                keys = self._sorted_keys[language]
+                keys = self._keys(language)
                 del codes[key], keys[bisect_left(keys, key)]
+
+    def _keys(self, language: str) -> list[str]:
+        """All keys of a language, sorted; many new ones are sorted in together, or a load would move the list for each."""
+        keys = self._sorted_keys.setdefault(language, [])
+        new = self._new_keys.pop(language, [])
+        if len(new) > SORT_TOGETHER:
+            keys += new
+            keys.sort()
+        else:
+            for key in new:
+                insort(keys, key)
+        return keys
 
     def postings(self, key: str) -> Iterator[tuple[str, Postings]]:
         """Everyone who uses the key, by language."""
@@ -69,6 +84,11 @@ class Lexicon:
             if key in codes:
                 codes_P = np.array(codes[key], dtype=np.int64)
                 yield language, Postings(codes_P >> 1, (codes_P & 1).astype(np.bool_))
+
+    def rows(self, key: str) -> NDArray[np.int64]:
+        """The rows that have the key in any language, each once, in order."""
+        posted = [postings.rows for _, postings in self.postings(key)]
+        return np.unique(np.concatenate(posted)) if posted else np.zeros(0, dtype=np.int64)
 
     def num_postings(self, key: str, languages: Iterable[str]) -> int:
         """How often the languages use the key."""
@@ -78,7 +98,7 @@ class Lexicon:
         """Keys of the languages that go on from the prefix, the shortest first."""
         found: set[str] = set()
         for language in languages:
-            keys = self._sorted_keys.get(language, [])
+            keys = self._keys(language)
             first = bisect_left(keys, prefix)
             found.update(keys[first : bisect_left(keys, prefix + "\U0010ffff", lo=first)])
         return sorted(found - {prefix}, key=lambda key: (len(key), key))[:at_most]
@@ -100,6 +120,7 @@ class Lexicon:
         )
 
 
+@lru_cache(1024)
 def language_of(locale: str) -> str:
     """The language of a BCP 47 tag: "pt" of "pt-BR"."""
     return sys.intern(locale.replace("_", "-").split("-")[0].lower())

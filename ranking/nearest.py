@@ -5,6 +5,7 @@
 import logging
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import faiss
 import numpy as np
@@ -20,6 +21,16 @@ FloatArray = NDArray[np.float32]
 FLAT_AT_MOST = 20_000  # comparing so many takes 2 ms
 REBUILD_AT_GROWTH = 4  # times the vectors that the cells were learned from
 FLUSH_AT = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What a `NearestVectors` holds: its vectors in the order of the ids, or the cells that they are in."""
+
+    ids: Ids  # [N]
+    vectors_ND: FloatArray | None
+    cells: faiss.Index | None = None
+    grow_at: int = 0  # the number of vectors above which cells are built, or built again
 
 
 class NearestVectors:
@@ -53,8 +64,8 @@ class NearestVectors:
         """Add vectors whose ids are not there."""
         with self._lock:
             fresh = dict(zip(ids, vectors, strict=True))
-            self._waiting |= fresh
-            self._ids |= fresh.keys()
+            self._waiting.update(fresh)
+            self._ids.update(fresh)  # `|=` with keys would copy the set
             if len(self._waiting) >= FLUSH_AT:
                 self._flush()
 
@@ -79,6 +90,24 @@ class NearestVectors:
         found_K = ids_1K[0] >= 0  # cells looked at may hold fewer
         return ids_1K[0][found_K], cosines_1K[0][found_K]
 
+    def held(self) -> Held:
+        """What is here, once no cells are being built; the cells themselves, so that nobody may change them."""
+        self.settle()
+        with self._lock:
+            ids = np.array(sorted(self._ids), dtype=np.int64)
+            if self.is_exact:
+                return Held(ids, self._index.reconstruct_batch(ids), None, self._grow_at)
+            return Held(ids, None, self._index, self._grow_at)
+
+    def restore(self, held: Held) -> None:
+        """Hold what another one held, instead of nothing."""
+        if held.cells is not None:
+            self._index, self._grow_at = held.cells, held.grow_at
+        else:
+            assert held.vectors_ND is not None
+            self._index.add_with_ids(held.vectors_ND, held.ids)
+        self._ids = set(held.ids.tolist())
+
     def settle(self) -> None:
         """Wait until no cells are being built."""
         while True:
@@ -93,7 +122,7 @@ class NearestVectors:
         if self._waiting:
             _add(self._index, list(self._waiting), list(self._waiting.values()))
             if self._changed is not None:
-                self._changed |= self._waiting.keys()
+                self._changed.update(self._waiting)
             self._waiting.clear()
         if len(self._ids) > self._grow_at and self._builder is None:
             self._changed = set()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_WORDS = 5
 MAX_UNSPACED_CHARS = 12  # longest run looked up inside text written without spaces
@@ -85,6 +86,7 @@ class _Spaced(_Visible):
 _VISIBLE, _SPACED = _Visible(), _Spaced()
 
 
+@lru_cache(1 << 16)  # items share most of their words
 def _fold_word(word: str) -> str:
     """Shorten elongations and English plurals ("cookies" and "cookie" both become "cooky")."""
     word = _ELONGATED.sub(r"\1\1", word)

@@ -2,13 +2,14 @@
 
 # D: dimension of an embedding, K: hits of a search, R: rows of the collection, A: rows asked for
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.nearest import FLAT_AT_MOST, NearestVectors
+from ranking.nearest import FLAT_AT_MOST, Held, NearestVectors
 
 MAX_ITEM_HITS = 128
 MAX_TERM_HITS = 64
@@ -39,6 +40,48 @@ class Meaning:
 
 
 Vectors = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """Cosines of the hits of one search, of which a shard's may not be among those of all shards together."""
+
+    items: tuple[float, ...]  # best first
+    terms: Mapping[str, float]  # by text, for shards may share one; best first
+    has_more_items: bool
+    has_more_terms: bool
+
+    @property
+    def item_floor(self) -> float:
+        """Below it an item is no hit."""
+        return self.items[-1] if self.has_more_items else -math.inf
+
+    @property
+    def term_floor(self) -> float:
+        """Below it a term is no hit."""
+        return min(self.terms.values()) if self.has_more_terms else -math.inf
+
+
+def merge_nearest(parts: Sequence[Nearest]) -> Nearest:
+    """The hits of one shelf that had what these have."""
+    items = sorted((cosine for part in parts for cosine in part.items), reverse=True)
+    by_text = {text: cosine for part in parts for text, cosine in part.terms.items()}
+    terms = sorted(by_text.items(), key=lambda pair: -pair[1])
+    return Nearest(
+        tuple(items[:MAX_ITEM_HITS]),
+        dict(terms[:MAX_TERM_HITS]),
+        len(items) > MAX_ITEM_HITS or any(part.has_more_items for part in parts),
+        len(terms) > MAX_TERM_HITS or any(part.has_more_terms for part in parts),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldShelf:
+    """What a shelf holds, but for which rows have which terms, which the entries say."""
+
+    items: Held
+    terms: Held
+    term_texts: Mapping[int, str]
 
 
 class VectorShelf:
@@ -79,6 +122,24 @@ class VectorShelf:
         self._items.remove([row])
         self._terms.remove(unused)
 
+    def held(self) -> HeldShelf:
+        """What is here; nobody may change it."""
+        return HeldShelf(self._items.held(), self._terms.held(), self._term_texts)
+
+    def restore(self, held: HeldShelf) -> None:
+        """Hold what another shelf held, instead of nothing; `restore_row` says whose the terms are."""
+        self._items.restore(held.items)
+        self._terms.restore(held.terms)
+        self._term_texts = dict(held.term_texts)
+        self._term_ids = {text: term_id for term_id, text in held.term_texts.items()}
+        self._term_rows = {term_id: [] for term_id in held.term_texts}
+        self._next_term_id = max(held.term_texts, default=-1) + 1
+
+    def restore_row(self, row: int, terms: Iterable[str]) -> None:
+        """Let a row have terms that are there; KeyError if one is not."""
+        for term in terms:
+            self._term_rows[self._term_ids[term]].append(row)
+
     def __len__(self) -> int:
         return len(self._items)
 
@@ -87,16 +148,37 @@ class VectorShelf:
         self._items.settle()
         self._terms.settle()
 
-    def score(self, query_D: NDArray[np.float32] | None, num_rows: int) -> Meaning:
-        """Compare the query with the items and terms. Arrays of zeros cost nothing where nobody looks."""
+    def nearest(self, query_D: NDArray[np.float32]) -> Nearest:
+        """How near the hits are, for shards to find out which of them are hits of all together."""
+        _, items_K = self._items.search(query_D, MAX_ITEM_HITS)
+        terms_K, cosines_K = self._terms.search(query_D, MAX_TERM_HITS)
+        texts = (self._term_texts[term_id] for term_id in terms_K.tolist())
+        return Nearest(
+            tuple(items_K.tolist()),
+            dict(zip(texts, cosines_K.tolist(), strict=True)),
+            len(items_K) < len(self._items),
+            len(terms_K) < len(self._terms),
+        )
+
+    def score(
+        self, query_D: NDArray[np.float32] | None, num_rows: int, of_all: Nearest | None = None
+    ) -> Meaning:
+        """Compare the query with the items and terms; `of_all` shards, if there are others.
+
+        Arrays of zeros cost nothing where nobody looks.
+        """
         item_R, term_R = np.zeros(num_rows), np.zeros(num_rows)
         term_after_R = np.zeros(num_rows, dtype=np.int64)
         if query_D is None:
             return Meaning(item_R, term_R, term_after_R, 0.0, 0.0, np.zeros(0, dtype=np.int64))
         rows_K, items_K = self._items.search(query_D, MAX_ITEM_HITS)
+        item_floor = of_all.item_floor if of_all else _floor(items_K, len(self._items))
+        rows_K, items_K = rows_K[items_K >= item_floor], items_K[items_K >= item_floor]
         item_R[rows_K] = np.clip(items_K, 0.0, 1.0)
         hits = [rows_K]
         terms_K, cosines_K = self._terms.search(query_D, MAX_TERM_HITS)
+        term_floor = of_all.term_floor if of_all else _floor(cosines_K, len(self._terms))
+        terms_K, cosines_K = terms_K[cosines_K >= term_floor], cosines_K[cosines_K >= term_floor]
         for term_id, cosine in zip(terms_K[::-1].tolist(), cosines_K[::-1].tolist(), strict=True):
             rows = self._term_rows[term_id]
             term_R[rows] = min(max(cosine, 0.0), 1.0)  # the best term of a row comes last and stays
@@ -106,8 +188,8 @@ class VectorShelf:
             item_R,
             term_R,
             term_after_R,
-            _beyond(items_K, len(self._items)),
-            _beyond(cosines_K, len(self._terms)),
+            min(max(item_floor, 0.0), 1.0),
+            min(max(term_floor, 0.0), 1.0),
             np.unique(np.concatenate(hits)),
         )
 
@@ -116,5 +198,5 @@ class VectorShelf:
         return self._term_texts[term_id]
 
 
-def _beyond(cosines_K: NDArray[np.float32], count: int) -> float:
-    return float(np.clip(cosines_K[-1], 0.0, 1.0)) if 0 < len(cosines_K) < count else 0.0
+def _floor(cosines_K: NDArray[np.float32], count: int) -> float:
+    return float(cosines_K[-1]) if 0 < len(cosines_K) < count else -math.inf

@@ -1,7 +1,7 @@
 """The store of media: rows in SQL, bytes beside them, and the log of changes that the index follows."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
@@ -18,6 +18,7 @@ from store.tables import imports, media_changes, media_items, text_vectors
 from store.tombstones import erased_at_s
 
 VECTOR_TYPE = np.float16
+READ_AT_ONCE = 10_000  # rows
 REMOVED_AT_ONCE = 100  # bytes, while nobody can add
 
 
@@ -64,7 +65,7 @@ class MediaStore:
             if any(item.created_at <= erased.get(item.owner_id or "", 0.0) for item in items):
                 raise OwnerErasedError("their owner was erased meanwhile")
             await self.blobs.require(hashes_of(items))
-            await connection.execute(insert(media_items), [_to_row(item) for item in items])
+            await connection.execute(insert(media_items), [to_row(item) for item in items])
 
     async def remove(self, item_id: str) -> bool:
         """Remove an item, and its bytes unless others share them; False if there was none."""
@@ -117,16 +118,17 @@ class MediaStore:
             rows = (await connection.execute(query)).mappings().all()
         return {row["item_id"]: _from_row(row) for row in rows}
 
-    async def all_items(self) -> tuple[list[MediaItem], int]:
-        """Every item, and the sequence number of the last change that they include."""
+    async def all_items(
+        self, wanted: Callable[[str], bool] = lambda _: True
+    ) -> tuple[list[MediaItem], int]:
+        """Every item whose id is wanted, and the sequence number of the last change that they include."""
         async with self.engine.connect() as connection:
             sequence = await last_sequence(connection, media_changes)
-            rows = (
-                (await connection.execute(select(media_items).order_by(media_items.c.item_id)))
-                .mappings()
-                .all()
-            )
-        return [_from_row(row) for row in rows], sequence
+            query = select(media_items).order_by(media_items.c.item_id)
+            async with connection.stream(query) as rows:
+                parts = rows.mappings().partitions(READ_AT_ONCE)
+                items = [_from_row(row) async for part in parts for row in part if wanted(row["item_id"])]
+        return items, sequence
 
     async def changes_after(self, sequence: int, limit: int = 1000) -> list[MediaChange]:
         """What came or went after a sequence number, oldest first."""
@@ -181,7 +183,8 @@ async def log_media_changes(
     await append(connection, media_changes, [{"item_id": i, "change": change} for i in item_ids])
 
 
-def _to_row(item: MediaItem) -> dict[str, Any]:
+def to_row(item: MediaItem) -> dict[str, Any]:
+    """An item as its table has it."""
     row = {field.name: getattr(item, field.name) for field in fields(item)}
     row["terms"] = [[term.text, term.locale, term.source] for term in item.terms]
     row["embedding"] = None if item.embedding is None else item.embedding.astype(VECTOR_TYPE).tobytes()

@@ -16,7 +16,7 @@ runner = CliRunner()
 @pytest.mark.parametrize(
     "command",
     [[], ["serve"], ["suggest"], ["generate"], ["catalog"], ["catalog", "stats"], ["catalog", "verify"],
-     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["database"],
+     ["catalog", "import"], ["train"], ["train", "sticker"], ["export-log"], ["retire"], ["snapshot-index"], ["database"],
      ["finetune", "ranker"], ["promote"], ["rollback"], ["versions"], ["learn"], ["drift"], ["keys"],
      ["keys", "add"], ["keys", "list"], ["keys", "revoke"]],
     ids=" ".join,

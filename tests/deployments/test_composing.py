@@ -16,7 +16,7 @@ from ulid import ULID
 
 from deployments.compositions import Compositions
 from deployments.event_stream import HEARTBEAT, slate_events
-from deployments.index import Found, Lookup, Match
+from deployments.lookup import Found, Lookup, Match
 from deployments.messages import Slate, SuggestRequest
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings

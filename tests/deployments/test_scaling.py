@@ -28,7 +28,7 @@ def parts(settings: AppSettings) -> dict[str, ReplicaSettings]:
 
 
 def test_every_part_of_the_cluster_scales_waits_drains_and_is_watched(gpu: AppSettings) -> None:
-    assert len(parts(gpu)) == 8
+    assert len(parts(gpu)) == 9
     for part in parts(gpu).values():
         options = serve_options(part)
         scaling = AutoscalingConfig(**options["autoscaling_config"])
@@ -39,7 +39,8 @@ def test_every_part_of_the_cluster_scales_waits_drains_and_is_watched(gpu: AppSe
 
 
 def test_what_everybody_waits_for_never_sleeps_and_survives_a_lost_machine(gpu: AppSettings) -> None:
-    for part in (gpu.api, gpu.suggest, gpu.index):
+    assert gpu.shard is not None
+    for part in (gpu.api, gpu.suggest, gpu.index, gpu.shard):
         assert part.autoscaling is not None
         assert part.autoscaling.min_replicas >= 2
         assert part.resources == {"edge": 0.01}

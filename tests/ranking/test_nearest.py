@@ -1,4 +1,6 @@
 import threading
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from catalog.items import Term
 from ranking.index import HybridIndex, IndexEntry, IndexQuery, index_texts
+from ranking.index_files import ABOUT, read_index, write_index
 from ranking.nearest import NearestVectors
 
 DIMENSION = 16
@@ -131,3 +134,46 @@ def test_a_large_index_judges_few_rows_and_finds_what_judging_all_finds(
         assert by_id[match.item_id].owner_id in (None, user_id)
         assert ("g", "pg", "r").index(by_id[match.item_id].rating) <= ("g", "pg", "r").index(max_rating)
         assert match.media_type == by_id[match.item_id].media_type
+
+
+@pytest.mark.parametrize("flat_at_most", [16, 1000])
+def test_an_index_that_was_written_and_read_answers_and_changes_as_before(
+    flat_at_most: int, tmp_path: Path
+) -> None:
+    def entry(number: int) -> IndexEntry:
+        owner_id = "ann" if number % 5 == 0 else None
+        terms = (
+            Term(f"word{number}", "en", "upload"),
+            Term("кот", "ru", "upload"),
+            Term("cat", "en", "upload"),
+        )
+        return IndexEntry(f"item-{number}", "sticker", f"label {number}", terms, "pg", owner_id)
+
+    every = [entry(number) for number in range(150)]
+    texts = list(dict.fromkeys(["wrod99", *(text for each in every for text in index_texts(each))]))
+    vectors = dict(zip(texts, unit_vectors(len(texts), 1), strict=True))
+    index = HybridIndex(DIMENSION, flat_at_most=flat_at_most)
+    index.add(every[:120], vectors)
+    index.remove([f"item-{number}" for number in range(0, 40, 2)])
+    write_index(index, tmp_path)
+    assert len(list(tmp_path.glob("*.faiss"))) == (4 if flat_at_most == 16 else 0)
+    read = read_index(tmp_path)
+    for changed in (index, read):
+        changed.remove(["item-1", "item-70", "item-95"])
+        changed.add(every[120:], vectors)
+    assert len(read) == len(index) == 127
+    for user_id, n_gram in product((None, "ann"), ("cat", "word71", "word12", "wrod99", "кот")):
+        query = IndexQuery(n_gram, vectors.get(n_gram, vectors["cat"]), ("sticker",), 200, user_id)
+        found, expected = read.search(query), index.search(query)
+        scores = {match.item_id: match.index_match for match in expected}
+        assert {match.item_id for match in found} == scores.keys()
+        assert [m.index_match for m in found] == pytest.approx([scores[m.item_id] for m in found], abs=2e-3)
+
+
+def test_an_index_of_another_format_is_not_read(tmp_path: Path) -> None:
+    write_index(HybridIndex(DIMENSION), tmp_path)
+    assert len(read_index(tmp_path)) == 0
+    about = tmp_path / ABOUT
+    about.write_text(about.read_text().replace('"format": 1', '"format": 0'))
+    with pytest.raises(ValueError, match="format 0"):
+        read_index(tmp_path)
