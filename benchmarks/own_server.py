@@ -38,9 +38,7 @@ def running(
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-                process.wait(90)
+            _stop(process)
 
 
 def _started(
@@ -49,12 +47,22 @@ def _started(
     """The process once it answers; tried again, for on a busy machine Ray's agent is at times too slow for Ray."""
     for _ in range(STARTS):
         process = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
-        if _becomes_ready(f"http://127.0.0.1:{port}/readyz", process):
+        ready = False
+        try:
+            ready = _becomes_ready(f"http://127.0.0.1:{port}/readyz", process)
+        finally:
+            if not ready:
+                _stop(process)
+        if ready:
             return process
-        process.kill()
-        process.wait()
     log.seek(0)
     raise RuntimeError(f"{' '.join(command)} did not become ready: {log.read().decode()[-4000:]}")
+
+
+def _stop(process: psutil.Popen) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.wait(90)
 
 
 def free_port() -> int:
