@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import ray
@@ -19,6 +19,7 @@ from deployments.shard import Shard
 from models.text import TextEncoder
 from store.database import migrate
 from store.media import MediaStore
+from tests.conftest import local_ray
 from tests.store.test_media_store import PICTURE, item
 
 WITHIN_S = 60
@@ -59,6 +60,13 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
 
 
 @pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """Ended with this module, for others need one of their own."""
+    with local_ray():
+        yield
+
+
+@pytest.fixture(scope="module")
 async def ask(cluster: None, store: tuple[AppSettings, MediaStore]) -> AsyncIterator[Ask]:
     """Looks up in the shards, until all answer."""
     settings, _ = store
@@ -70,7 +78,7 @@ async def ask(cluster: None, store: tuple[AppSettings, MediaStore]) -> AsyncIter
         return found
 
     yield asked
-    await asyncio.to_thread(serve.delete, "shards")
+    await asyncio.to_thread(serve.shutdown)
 
 
 async def until(ask: Ask, n_gram: str, is_right: Callable[[Found], bool]) -> Found:
