@@ -54,13 +54,13 @@ class Engine:
         self.failed_batches = 0
         self.working = asyncio.create_task(self._work())
         tuned = generator_registry(store.registry_url, "sticker")
-        counts = PaintedCounts(self.store.engine)
-        self.watch = Watch(self.media_type, tuned, settings.watch, counts)
-        self.following = asyncio.create_task(self._follow())
+        self.watch = Watch(self.media_type, tuned, settings.watch, PaintedCounts(self.store.engine))
+        self.following: asyncio.Task[None] | None = None
 
     async def reconfigure(self, user_config: UserConfig) -> None:
         """Serve tells which model to run; a later one is loaded beside the one that runs, and swapped between batches."""
         await self.live.take(user_config)
+        self.following = self.following or asyncio.create_task(self._follow())
 
     def load(self, _sections: dict[str, Any]) -> Generator:
         """The generator that these sections of the configuration describe."""
@@ -94,8 +94,10 @@ class Engine:
 
     async def check_health(self) -> None:
         """Ray Serve starts a replica anew that raises here: a GPU that has failed once seldom comes back by itself."""
-        if self.working.done() or self.following.done():
-            raise RuntimeError("nothing is sampled, or tuned versions are not followed any more")
+        if self.working.done():
+            raise RuntimeError("nothing is sampled any more")
+        if self.following is not None and self.following.done():
+            raise RuntimeError("tuned versions are not followed any more")
         if self.failed_batches >= FAILED_BATCHES:
             raise RuntimeError(f"the last {self.failed_batches} batches failed")
 
@@ -104,7 +106,8 @@ class Engine:
         state = await self.live.settled() if settled else self.live.state
         makers = self.live.model
         beside = None if makers.beside is None else makers.beside.version
-        return replace(state, others=tuple(others(makers.serving, beside, self.watch.said)))
+        named = tuple(others(makers.serving, beside, self.watch.said))
+        return replace(state, refused=state.refused or makers.refused, others=named)
 
     async def _make_allowed(self, order: Order) -> tuple[list[Finished], int]:
         """What may be shown of an order's media, and how many may not, whose bytes do not stay."""
@@ -156,7 +159,8 @@ class Engine:
             await asyncio.sleep(self.settings.watch.poll_s)
             try:
                 await self.live.refresh()
-                await self.watch.look(self.live.model.serving)
+                if self.media_type == "sticker":  # one watches for all who paint with it
+                    await self.watch.look(self.live.model.serving)
             except Exception:
                 logger.exception("tuned versions could not be followed; trying again")
 
@@ -167,16 +171,28 @@ class Engine:
         for waiting in batch:
             generator = makers.of(waiting.order.user_id)
             if waiting.order.repeatable:
-                made[id(waiting)] = self._run(generator, [waiting], one_by_one=True)
+                made[id(waiting)] = self._run_safely(makers, generator, [waiting], one_by_one=True)
             else:
                 together.setdefault(generator, []).append(waiting)
         for generator, group in together.items():
-            samples = self._run(generator, group)
+            samples = self._run_safely(makers, generator, group)
             left = iter(samples or ())
             for waiting in group:
                 own = list(islice(left, len(waiting.order.seeds)))
                 made[id(waiting)] = None if samples is None else own
         return [made[id(waiting)] for waiting in batch]
+
+    def _run_safely(
+        self, makers: Makers, generator: Generator, group: Sequence[Waiting], one_by_one: bool = False
+    ) -> list[Sample] | None:
+        """What is on trial must cost nobody their media: where it fails, the live one makes them."""
+        try:
+            return self._run(generator, group, one_by_one)
+        except Exception:
+            if generator is makers.live:
+                raise
+            logger.exception("%s failed; %s makes what it was to make", generator.version, makers.version)
+            return self._run(makers.live, group, one_by_one)
 
     def _run(
         self, generator: Generator, group: Sequence[Waiting], one_by_one: bool = False

@@ -95,9 +95,13 @@ class Live(Generic[M]):
         await self._ask(await asyncio.to_thread(self._up_to_date, told))
 
     async def refresh(self) -> bool:
-        """Load what was told last again if the registry says otherwise now; whether it did, once that is settled."""
-        asked = await asyncio.to_thread(self._up_to_date, self._given)
-        if asked == self._asked:
+        """Load what was told last again if the registry says otherwise now, or it was refused; whether it did, once
+        that is settled.
+        """
+        given = self._given
+        asked = await asyncio.to_thread(self._up_to_date, given)
+        known = asked == self._asked and self._refused is None
+        if known or given is not self._given or self._loading is not None:
             return False
         await self._ask(asked)
         await self.settled()

@@ -1,6 +1,7 @@
 """The generators that serve: the live one, and another beside it that makes for some of the people."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from models.generation import Generator
 from ranking.live_generator import generator_registry, generators_url
 from store.serving import Serving
 
+logger = logging.getLogger("ray.serve.gramoji.makers")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Makers:
@@ -18,6 +21,7 @@ class Makers:
     serving: Serving
     live: Generator
     beside: Generator | None = None
+    refused: str | None = None  # what `serving` names and cannot be loaded, and why
 
     @property
     def version(self) -> str:
@@ -56,15 +60,37 @@ class MakerLoader:
             loaded[key] = self._loaded.get(key) or self._named(sections, told["digest"])
             return loaded[key]
 
-        beside = make(serving.beside.version) if serving.beside else None
-        makers = Makers(serving, make(serving.live), beside)
+        live, refused = self._live(make, serving.live)
+        beside = None
+        if serving.beside is not None:
+            try:
+                beside = make(serving.beside.version)
+            except Exception as error:  # who was to get it gets the live one
+                refused = _refusal(serving.beside.version, error)
         self._loaded = loaded
-        return makers
+        return Makers(serving, live, beside, refused)
+
+    def _live(
+        self, make: Callable[[str | None], Generator], version: str | None
+    ) -> tuple[Generator, str | None]:
+        """The live version; at the start the one that ships, if that of the registry cannot be loaded."""
+        try:
+            return make(version), None
+        except Exception as error:
+            if self._loaded or version is None:
+                raise
+            return make(None), _refusal(version, error)
 
     def _named(self, sections: dict[str, Any], digest: str) -> Generator:
         generator = self._load(sections)
         generator.version = f"{generator.version}-{digest}"
         return generator
+
+
+def _refusal(version: str | None, error: Exception) -> str:
+    said = f"{version}: {type(error).__name__}: {error}"
+    logger.error("cannot be loaded, others make its media: %s", said)
+    return said
 
 
 def _follows(sections: dict[str, Any]) -> bool:

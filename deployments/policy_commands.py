@@ -48,6 +48,8 @@ def promote(
             )
         run_job("rl.promote_drawing", settings, tenant, version, *media_of(settings))
     if version.startswith("sticker-"):
+        if settings.sticker.hub or settings.sticker.tuned:
+            raise ValueError(f"{version}: {config} says what paints, so no version of the registry does")
         if shadow is not None:
             raise ValueError(f"{version}: what a generator makes unseen says nothing; try --canary")
         places = [*weights_of(settings), "--database", settings.store.database_url]

@@ -220,9 +220,12 @@ def data_folder() -> Path:
 
 
 def traces_are_wanted() -> bool:
-    """Whether OpenTelemetry's own variables say where traces go."""
+    """Whether OpenTelemetry's own variables say where traces go, and not that there are none."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
     variables = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    return any(os.environ.get(name) for name in variables)
+    wanted = any(os.environ.get(name) for name in variables)
+    return wanted and os.environ.get("OTEL_TRACES_EXPORTER") != "none"
 
 
 def server_address_file() -> Path:

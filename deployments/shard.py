@@ -50,9 +50,7 @@ class Shard:
     async def open(cls, settings: StoreSettings, encoder: TextEncoder, part: Part) -> Self:
         """Read a snapshot of the part and what changed since, or all that the store has of it."""
         shard = cls(await MediaStore.open(settings.database_url, settings.blob_url), encoder, part)
-        if settings.snapshot_url is not None and await shard._restore(
-            Snapshots(settings.snapshot_url, part)
-        ):
+        if settings.snapshot_url is not None and await shard._restore(settings.snapshot_url):
             while not await shard.catch_up():
                 pass
         else:
@@ -60,10 +58,14 @@ class Shard:
             shard._add(items, await shard.store.text_vectors())
         return shard
 
-    async def _restore(self, snapshots: Snapshots) -> bool:
+    async def _restore(self, url: str) -> bool:
         """Start from the newest snapshot; False, and a line in the log, if that can't be."""
         try:
-            read = await asyncio.to_thread(snapshots.newest)
+            read = await asyncio.to_thread(lambda: Snapshots(url, self.part).newest())
+            if not all(item_id in read.index for item_id in read.items) or len(read.index) != len(
+                read.items
+            ):
+                raise ValueError("its index and its items are not the same")
             if await self._change_at(read.last_change.sequence) != read.last_change:
                 raise ValueError(f"the store has no such change as {read.last_change}")
         except Exception as error:  # whatever it is, the store has everything

@@ -1,6 +1,7 @@
 """Snapshots of the index in object storage: a start reads the newest, and from the store only what changed since."""
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -28,6 +29,15 @@ class Snapshot:
     index: HybridIndex
     items: Mapping[str, MediaItem]
     last_change: MediaChange
+
+
+def remove_other_counts(url: str, count: int) -> None:
+    """Remove snapshots of another number of parts, which keep what was erased and which nobody brings up to date."""
+    filesystem, root = fsspec.core.url_to_fs(url)
+    folders = {path.removeprefix(f"{root}/").split("/")[0] for path in filesystem.find(root)}
+    for folder in folders:
+        if re.fullmatch(r"\d+-of-\d+", folder) and not folder.endswith(f"-of-{count}"):
+            filesystem.rm(f"{root}/{folder}", recursive=True)
 
 
 class Snapshots:

@@ -3,7 +3,7 @@
 from deployments.part import Part
 from deployments.settings import AppSettings
 from deployments.shard import Shard
-from deployments.snapshots import Snapshots
+from deployments.snapshots import Snapshots, remove_other_counts
 from models.text import TextEncoder
 
 
@@ -21,4 +21,5 @@ async def snapshot_index(settings: AppSettings) -> str:
         if snapshot is not None:
             Snapshots(url, part).write(snapshot)
             written += len(snapshot.items)
+    remove_other_counts(url, len(parts))
     return f"{written} items in {len(parts)} parts written"

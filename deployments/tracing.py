@@ -23,14 +23,18 @@ SET_UP = f"{__name__}:set_up"
 EXPORTERS, OTLP = "opentelemetry_traces_exporter", "otlp_proto_http"
 FIRST_SPANS = {"replica_handle_request Api __call__", "proxy_http_request"}
 TRACER = trace.get_tracer("gramoji")
+logger = logging.getLogger("ray.serve.gramoji.tracing")
 
 Attribute = str | int | float | bool | Sequence[str]
 
 
-def tracing_config() -> dict[str, Any]:
-    """What Serve is told when it starts; ValueError if the package that sends spans is not installed."""
+def tracing_config() -> dict[str, Any] | None:
+    """What Serve is told when it starts; None, and a warning, if the package that sends spans is not installed."""
     if not entry_points(group=EXPORTERS, name=OTLP):
-        raise ValueError("OTEL_EXPORTER_OTLP_ENDPOINT: needs a package, `pip install -e '.[tracing]'`")
+        logger.warning(
+            "an OTLP endpoint is set, but nothing is traced without `pip install -e '.[tracing]'`"
+        )
+        return None
     return {"enabled": True, "exporter_import_path": SET_UP, "sampling_ratio": 1.0}
 
 

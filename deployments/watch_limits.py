@@ -1,4 +1,4 @@
-"""How a ranking policy on trial is watched."""
+"""How a version on trial is watched."""
 
 from dataclasses import dataclass
 

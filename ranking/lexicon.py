@@ -46,6 +46,11 @@ class Lexicon:
     def __len__(self) -> int:
         return sum(map(len, self._codes.values()))
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Of all terms that there are or were."""
+        return tuple(self._codes)
+
     def add(self, row: int, terms: Iterable[Term]) -> None:
         """Post the terms of one row."""
         for language, key, code in _postings_of(row, terms):

@@ -52,12 +52,12 @@ def survey(n_gram: str, locale: str, collections: Mapping[str | None, tuple[Lexi
     last = words[-1] if words else ""
     if last and any(lexicon.completions(last, languages, 1) for lexicon in lexicons):
         known.add(last)
-    corrections = {word: _corrections(word, lexicons, languages) for word in words if word not in known}
-    looked_up = {*words, *(each for counts in corrections.values() for each in counts)}
+    candidates = {word: _corrections(word, lexicons, languages) for word in words if word not in known}
+    looked_up = {*words, *(each for counts in candidates.values() for each in counts)}
     ends = [gram.text for gram in grams(text) if gram.is_last and len(gram.text) >= MIN_PREFIX_CHARS]
     return Survey(
         frozenset(known),
-        corrections,
+        {word: +counts for word, counts in candidates.items()},
         {
             owner: CollectionSurvey(
                 num_items,
@@ -70,9 +70,10 @@ def survey(n_gram: str, locale: str, collections: Mapping[str | None, tuple[Lexi
 
 
 def _corrections(word: str, lexicons: Iterable[Lexicon], languages: frozenset[str]) -> Counter[str]:
+    """Postings in these languages; 0 of words of others, which items may have too, and another shard may mend to."""
     counts: Counter[str] = Counter()
     for lexicon in lexicons:
-        for candidate in lexicon.corrections(word, languages):
+        for candidate in lexicon.corrections(word, lexicon.languages):
             counts[candidate] += lexicon.num_postings(candidate, languages)
     return counts
 

@@ -87,7 +87,8 @@ def compare(new: Group, old: Group, effect: float, level: float = 0.95) -> Diffe
     Kennedy, Ramdas 2024). Differences of about `effect` are found soonest.
 
     What people did before the trial is taken off (CUPED: Deng, Xu, Kohavi, Walker 2013): chance may have given eager people
-    to one group, and most of the variance is between people. It was there before, so it can't bias the difference.
+    to one group, and most of the variance is between people. It was there before, so it can't bias the difference; for a
+    control it includes the time of the canary, which can only make the difference smaller.
     """
     if min(len(new.slates_P), len(old.slates_P)) < LEAST_PEOPLE:
         return None

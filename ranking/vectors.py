@@ -54,12 +54,12 @@ class Nearest:
     @property
     def item_floor(self) -> float:
         """Below it an item is no hit."""
-        return self.items[-1] if self.has_more_items else -math.inf
+        return self.items[-1] if self.items and self.has_more_items else -math.inf
 
     @property
     def term_floor(self) -> float:
         """Below it a term is no hit."""
-        return min(self.terms.values()) if self.has_more_terms else -math.inf
+        return min(self.terms.values()) if self.terms and self.has_more_terms else -math.inf
 
 
 def merge_nearest(parts: Sequence[Nearest]) -> Nearest:

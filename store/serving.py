@@ -1,4 +1,4 @@
-"""Which ranking policy serves whom: the live one, another beside it for some of the people, and one in the shadow."""
+"""Which version of a model serves whom: the live one, another beside it for some of the people, and one in the shadow."""
 
 import hashlib
 from collections.abc import Mapping

@@ -18,7 +18,6 @@ CHANGES: dict[str, dict[str, Any]] = {
     "api": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
     "suggest": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
     "index": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
-    "shard": {"autoscaling": {"min_replicas": 1, "max_replicas": 1}},
     "intake": {},
     "sticker": {
         "threads": 1,

@@ -17,11 +17,12 @@ from PIL import Image
 from catalog.items import Rating
 from deployments.engine import Engine
 from deployments.live import Live, LiveState
-from deployments.makers import MakerLoader, up_to_date
+from deployments.makers import MakerLoader, Makers, up_to_date
 from deployments.order import Made, Order
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
 from store.database import migrate
+from store.serving import Beside, Serving
 
 STEPS = 3
 ORDER = Order("cake", "ann", "en", (1, 2))
@@ -214,6 +215,34 @@ async def test_the_first_model_must_load(tmp_path: Path, served: Sound) -> None:
     other = Live(MakerLoader(served.load), partial(up_to_date, registry_url=str(tmp_path)))
     with pytest.raises(ValueError, match="no such weights"):
         await other.take(told("third"))
+
+
+class Broken(Stepwise):
+    """Cannot make anything."""
+
+    def generate(self, prompts: Sequence[Prompt], keep_going: KeepGoing = lambda _: True) -> Generation:
+        raise RuntimeError("out of memory")
+
+
+async def test_what_is_on_trial_and_fails_costs_nobody_their_media(
+    engine: tuple[Ordering, Stepwise], served: Sound
+) -> None:
+    order, first = engine
+    on_trial = Serving(beside=Beside("broken-1", "canary", 0.5, since_s=0.0))
+    served.live._model = Makers(on_trial, first, Broken())
+    tried = next(user for user in map(str, range(99)) if on_trial.is_beside(user))
+    other = next(user for user in map(str, range(99)) if not on_trial.is_beside(user))
+    first.allow(99)
+    made = await asyncio.gather(
+        *(
+            order(replace(ORDER, user_id=user, repeatable=again))
+            for user in (tried, other)
+            for again in (False, True)
+        )
+    )
+    assert [len(each) for each in made] == [2, 2, 2, 2]
+    assert served.failed_batches == 0
+    await served.check_health()
 
 
 def late(order: Order) -> Order:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from catalog.items import Term
 from deployments.cli import app
+from deployments.index_settings import ShardSettings
 from deployments.part import Part
 from deployments.settings import DEFAULT_CONFIG, AppSettings, StoreSettings
 from deployments.shard import Shard
@@ -140,6 +141,15 @@ async def test_another_number_of_shards_starts_without_a_snapshot_and_writes_its
     assert held[0].keys() | held[1].keys() == {"cake", "cat", "tea", "walrus"}
     assert not held[0].keys() & held[1].keys()
     assert caplog.text.count(WITHOUT) == 2
+    shard = ShardSettings(num_shards=2, num_cpus=0.1, max_ongoing_requests=8, max_queued_requests=16)
+    assert (
+        await snapshot_index(settings.model_copy(update={"shard": shard})) == "4 items in 2 parts written"
+    )
+    folders = {folder.name for folder in Path(str(settings.store.snapshot_url)).iterdir()}
+    assert {name for name in folders if list(Path(str(settings.store.snapshot_url), name).iterdir())} == {
+        "0-of-2",
+        "1-of-2",
+    }
 
 
 @pytest.mark.parametrize("settings", ["folder"], indirect=True)

@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from deployments.engine import Engine
+from deployments.image import Image
 from deployments.live_models import ModelRoutes
 from deployments.makers import MakerLoader, Makers, up_to_date
 from deployments.settings import DEFAULT_CONFIG, AppSettings, StickerSettings
 from deployments.sleepers import Sleepers
 from deployments.sticker import Sticker, load_generator
 from deployments.user_config import generator_config, replica_settings
+from deployments.video import Video
 from models.generation import Prompt
 from models.references import References, Worth
 from models.transformer import FlowTransformer
@@ -108,6 +111,34 @@ def test_a_configuration_may_name_another_version_and_then_none_is_followed(
     register(url, FlowTransformer.from_pretrained(SETTINGS.weights / "transformer"), "sticker-rl-old")
     named = SETTINGS.model_copy(update={"tuned": f"{url}/generators/sticker/sticker-rl-old"})
     assert made_of(named, url, loader).version.startswith("sticker-rl-old-")
+
+
+@pytest.mark.parametrize("cls", [Image, Video])
+def test_a_promotion_reaches_all_that_paint(cls: type[Engine], url: str) -> None:
+    settings, name = AppSettings.load(DEFAULT_CONFIG), cls.__name__.lower()
+    section = getattr(settings, name)
+    painting = cls.__new__(cls)
+    painting.settings = replica_settings(section)
+    told = up_to_date(generator_config(**{name: section}, sticker=SETTINGS), url)
+    assert "-rl-new-" in MakerLoader(painting.load)(told).version
+
+
+def test_what_cannot_be_loaded_is_told_and_others_make_its_media(url: str, loader: MakerLoader) -> None:
+    registry = generator_registry(url, "sticker")
+    registry.add("sticker-rl-empty", {}, {})
+    registry.try_out("sticker-rl-empty", 0.3)
+    trial = made_of(SETTINGS, url, loader)
+    assert trial.version.startswith("sticker-rl-new-")
+    assert trial.beside is None
+    assert trial.refused is not None
+    assert trial.refused.startswith("sticker-rl-empty: ValueError")
+    registry.promote("sticker-rl-empty")
+    with pytest.raises(ValueError, match="sticker-rl-empty"):  # what served goes on
+        made_of(SETTINGS, url, loader)
+    started = made_of(SETTINGS, url, MakerLoader(loader._load))
+    assert started.version.startswith("sticker-")
+    assert "-rl-" not in started.version
+    assert started.refused is not None
 
 
 async def nobody() -> None:

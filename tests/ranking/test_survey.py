@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalog.items import Term
@@ -64,7 +64,17 @@ def split(entries: list[tuple[int, IndexEntry]]) -> tuple[HybridIndex, list[Hybr
     return whole, shards
 
 
+# A word that mends another, and is in a second shard in another language alone.
+IN_ANOTHER_LANGUAGE = [
+    (0, "sticker", "goose", (Term("goose", "en", "upload"), Term("night", "en", "upload")), None),
+    (1, "sticker", "coat", (Term("goose", "fr", "upload"),), None),
+    (1, "sticker", "cart", (Term("goose", "fr", "upload"),), None),
+    (2, "sticker", "night", (Term("night", "en", "upload"),), None),
+]
+
+
 @settings(deadline=None)
+@example(IN_ANOTHER_LANGUAGE, "gose night", None, 6)
 @given(placed, st.sampled_from(TYPED + WORDS), st.sampled_from([None, "ann"]), st.integers(1, 6))
 def test_shards_that_survey_together_answer_as_one_index_does(
     entries: list[tuple[int, str, str, tuple[Term, ...], str | None]],
