@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -10,6 +11,7 @@ from store.serving import Serving
 
 logger = logging.getLogger("ray.serve.gramoji.live")
 UserConfig = dict[str, Any]
+AGAIN_S = 60.0
 
 
 class Versioned(Protocol):
@@ -76,6 +78,7 @@ class Live(Generic[M]):
         self._told: UserConfig = {}
         self._loading: asyncio.Task[None] | None = None
         self._refused: str | None = None
+        self._again_at = 0.0  # what was refused may only have been out of reach
 
     @property
     def model(self) -> M:
@@ -95,13 +98,13 @@ class Live(Generic[M]):
         await self._ask(await asyncio.to_thread(self._up_to_date, told))
 
     async def refresh(self) -> bool:
-        """Load what was told last again if the registry says otherwise now, or it was refused; whether it did, once
-        that is settled.
+        """Load what was told last again if the registry says otherwise now, or a minute after it was refused;
+        whether it did, once that is settled.
         """
         given = self._given
         asked = await asyncio.to_thread(self._up_to_date, given)
-        known = asked == self._asked and self._refused is None
-        if known or given is not self._given or self._loading is not None:
+        again = self._refused is not None and time.monotonic() >= self._again_at
+        if (asked == self._asked and not again) or given is not self._given or self._loading is not None:
             return False
         await self._ask(asked)
         await self.settled()
@@ -129,6 +132,7 @@ class Live(Generic[M]):
             self._refused = None
         except Exception as error:
             self._refused = f"{type(error).__name__}: {error}"
+            self._again_at = time.monotonic() + AGAIN_S
             logger.error("not swapped, %s still serves: %s", self.model.version, self._refused)
         finally:
             if self._loading is asyncio.current_task():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deployments.live import Live
-from deployments.policies import load_policies, ranking_config
+from deployments.policies import load_policies, ranking_config, up_to_date
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from ranking.live_policy import POLICY
 from ranking.policy import RankingPolicy, to_safetensors
@@ -67,3 +67,23 @@ def test_versions_are_listed_and_taken_back_from_the_command_line(tmp_path: Path
     assert f"{version} " in gramoji(tmp_path, "versions").stdout
     assert "live" in gramoji(tmp_path, "versions").stdout
     assert gramoji(tmp_path, "rollback").stdout == "the hand-set weights are live\n"
+
+
+async def test_what_was_refused_is_tried_again_after_a_while(tmp_path: Path) -> None:
+    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
+    live, tried = Live(load_policies, up_to_date), []
+    registry = Registry(settings.store.registry_url)
+    await live.take(ranking_config(settings.suggest, registry.root))
+    version = register(tmp_path)
+    registry.promote(version)
+    policy = Path(registry.root) / version / POLICY
+    kept = policy.read_bytes()
+    policy.unlink()
+    assert await live.refresh()
+    assert "no " + POLICY in str(live.state.refused)
+    policy.write_bytes(kept)
+    tried.append(await live.refresh())
+    live._again_at = 0.0  # as if the minute were over
+    tried.append(await live.refresh())
+    assert tried == [False, True]
+    assert (live.state.version, live.state.refused) == (version, None)
