@@ -15,7 +15,7 @@ from ranking.trial import Counts, Difference, Group, compare
 class Trial:
     """People of different tastes, half of them in each group, who come when they like, again and again."""
 
-    drop: float  # share of the selections that the new policy loses
+    drop: float  # share of the selections that the new policy loses; below 0 it wins some
     people: int
     base: float = 0.3  # selections a slate
     num_looks: int = 40
@@ -33,7 +33,7 @@ def looks(trial: Trial, rng: np.random.Generator) -> list[Difference]:
         past_P = rng.poisson(trial.past_looks * often_P)
         before |= dict(_counts(name, past_P, rng.binomial(past_P, tastes_P)))
         visits_LP = rng.poisson(often_P, (trial.num_looks, num))
-        taken_LP = rng.binomial(visits_LP, (1.0 - drop) * tastes_P)
+        taken_LP = rng.binomial(visits_LP, np.minimum((1.0 - drop) * tastes_P, 1.0))
         groups.append((name, visits_LP.cumsum(axis=0), taken_LP.cumsum(axis=0)))
     seen = []
     for look in range(trial.num_looks):
