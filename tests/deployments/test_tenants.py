@@ -13,7 +13,7 @@ import pytest
 
 from tests.deployments.test_feedback import event
 from tests.deployments.test_suggest import suggest
-from tests.deployments.test_uploads import found, upload
+from tests.deployments.test_uploads import found, is_found, upload
 from tests.keyed import FOLLOWED_WITHIN_S, KeyedServer, gramoji
 from tests.store.test_uploads import encoded, picture
 
@@ -128,7 +128,7 @@ def test_shared_uploads_are_shared_within_their_tenant(acme: httpx.Client, other
     mine = upload(acme, data, user_id="u-1", tags="glorpish", shared="true")
     assert mine.status_code == 201
     item_id = mine.json()["item_id"]
-    assert item_id in found(acme, "glorpish", "u-2")
+    assert is_found(acme, item_id, "glorpish", "u-2")
     assert item_id not in found(other, "glorpish", "u-1")
     theirs = upload(other, data, user_id="u-1", tags="glorpish")
     assert theirs.status_code == 201  # the same file of the same id, and yet of somebody else
@@ -138,7 +138,7 @@ def test_shared_uploads_are_shared_within_their_tenant(acme: httpx.Client, other
 
 def test_made_media_are_found_by_their_person_only(acme: httpx.Client, other: httpx.Client) -> None:
     item_id = make(acme, "made-for")["item_id"]
-    assert item_id in found(acme, "red heart", "made-for")
+    assert is_found(acme, item_id, "red heart", "made-for")
     assert item_id not in found(other, "red heart", "made-for")
 
 
