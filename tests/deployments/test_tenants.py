@@ -126,7 +126,7 @@ def test_the_catalogue_is_everybodys_to_see_and_no_tenants_to_remove(
 def test_shared_uploads_are_shared_within_their_tenant(acme: httpx.Client, other: httpx.Client) -> None:
     data = encoded(picture(330), "PNG")
     mine = upload(acme, data, user_id="u-1", tags="glorpish", shared="true")
-    assert mine.status_code == 201
+    assert mine.status_code == 201, mine.text
     item_id = mine.json()["item_id"]
     assert is_found(acme, item_id, "glorpish", "u-2")
     assert item_id not in found(other, "glorpish", "u-1")
