@@ -32,6 +32,7 @@ from store.media import MediaStore, hashes_of
 
 logger = logging.getLogger("ray.serve.gramoji.engine")
 FAILED_BATCHES = 3  # in a row
+WATCHER = "sticker"  # one watches for all who paint with a tuned version
 S = TypeVar("S", bound=GeneratorSettings)
 
 
@@ -106,7 +107,8 @@ class Engine:
         state = await self.live.settled() if settled else self.live.state
         makers = self.live.model
         beside = None if makers.beside is None else makers.beside.version
-        named = tuple(others(makers.serving, beside, self.watch.said))
+        said = self.watch.said if self.media_type == WATCHER else f"counted with the {WATCHER}'s"
+        named = tuple(others(makers.serving, beside, said))
         return replace(state, refused=state.refused or makers.refused, others=named)
 
     async def _make_allowed(self, order: Order) -> tuple[list[Finished], int]:
@@ -159,8 +161,8 @@ class Engine:
             await asyncio.sleep(self.settings.watch.poll_s)
             try:
                 await self.live.refresh()
-                if self.media_type == "sticker":  # one watches for all who paint with it
-                    await self.watch.look(self.live.model.serving)
+                if self.media_type == WATCHER:
+                    await self.watch.look(self.live.model.on_trial)
             except Exception:
                 logger.exception("tuned versions could not be followed; trying again")
 

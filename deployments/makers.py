@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deployments.live import UserConfig
@@ -27,6 +27,11 @@ class Makers:
     def version(self) -> str:
         """Of the live one."""
         return self.live.version
+
+    @property
+    def on_trial(self) -> Serving:
+        """What may be compared: nothing while the version beside makes for nobody, for it cannot be loaded."""
+        return self.serving if self.beside is not None else replace(self.serving, beside=None)
 
     def of(self, user_id: str) -> Generator:
         """The generator that makes for this person."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deployments.policies import Policies
-from ranking.painted_trial import ANYTHING, Before, Outcomes
+from ranking.outcomes import ANYTHING, Before, Outcomes
 from ranking.trial import Group
 from store.selections import count_all_selections, count_selections
 from store.serving import Serving

@@ -13,7 +13,7 @@ from deployments.placeholders import filled
 from deployments.replica_settings import KNOWN_KEYS, ReplicaSettings, Settings
 from deployments.watch_limits import WatchLimits
 from models.hub.model import HubAudioModel, HubImageModel, HubStickerModel, HubVideoModel
-from ranking.painted_trial import EFFECT
+from ranking.outcomes import EFFECT
 from store.retention import RetentionLimits
 from store.uploads.upload import UploadLimits
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from ray.util.metrics import Gauge
 
 from deployments.watch_limits import WatchLimits
-from ranking.painted_trial import Outcomes, differences
+from ranking.outcomes import Outcomes, differences
 from ranking.trial import Difference
 from store.journal import Decision, Journal
 from store.registry import Registry

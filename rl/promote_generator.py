@@ -15,7 +15,8 @@ import yaml
 from catalog.recipe.phrases import PHRASES_FILE
 from models.sticker import StickerGenerator
 from ranking.live_generator import generator_registry, read_tuned
-from ranking.painted_trial import EFFECT, PAINTED, PaintedCounts, differences
+from ranking.outcomes import EFFECT, PAINTED, differences
+from ranking.painted_trial import PaintedCounts
 from ranking.trial import Difference
 from rl.generator_evidence import GeneratorEvidence, Works, compare, make
 from rl.promote_ranker import Verdict

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
@@ -11,6 +12,7 @@ from pathlib import Path
 from store.uploads.__main__ import UNUSABLE
 from store.uploads.upload import DecodedUpload, UnusableUploadError, UploadLimits
 
+logger = logging.getLogger("ray.serve.gramoji.intake")
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -39,7 +41,11 @@ async def decode(data: bytes, limits: UploadLimits) -> DecodedUpload:
         if process.returncode == UNUSABLE:
             raise UnusableUploadError(told.decode(errors="replace")[-500:])
         if process.returncode != 0:
-            raise UnusableUploadError("decoding it takes too much time or memory, or broke the decoder")
+            why = told.decode(errors="replace")[-2000:]
+            logger.warning("decoding an upload ended with %s: %s", process.returncode, why)
+            raise UnusableUploadError(
+                f"decoding it takes too much time or memory, or broke the decoder ({process.returncode})"
+            )
         return _read(folder)
 
 

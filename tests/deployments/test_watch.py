@@ -20,7 +20,8 @@ from deployments.watch import Watch
 from deployments.watch_limits import WatchLimits
 from ranking.live_generator import generator_registry
 from ranking.live_policy import POLICY
-from ranking.painted_trial import ANYTHING, PAINTED, PaintedCounts
+from ranking.outcomes import ANYTHING, PAINTED
+from ranking.painted_trial import PaintedCounts
 from ranking.policy import RankingPolicy, to_safetensors
 from store.database import connect, migrate
 from store.feedback import FeedbackLog

@@ -12,7 +12,7 @@ from torch import Tensor
 from models.references import Worth
 from models.sticker import StickerGenerator
 from ranking.live_generator import generator_registry, read_tuned, tuned_files
-from ranking.painted_trial import ANYTHING, PAINTED
+from ranking.outcomes import ANYTHING, PAINTED
 from ranking.trial import Difference
 from rl.generator_evidence import Works, compare, make
 from rl.promote_generator import held_out_n_grams, promote, read_trial, try_out
