@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from catalog.recipe.phrases import PHRASES_FILE
-from models.mood import mood_vectors
+from models.mood_vectors import mood_vectors
 from models.text import TextEncoder
 from ranking.drawing import DrawingPolicy
 from ranking.weights import load_ranking_weights

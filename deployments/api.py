@@ -44,12 +44,12 @@ from deployments.sleepers import Sleepers
 from deployments.uploads import add_upload_route
 from deployments.users import add_user_routes
 from models.generation import UnusablePromptError
-from ranking.live_generator import generator_registry
 from store.feedback import FeedbackLog
 from store.keys import KeyStore
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.people import PeopleStore
+from store.registries import generator_registry
 from store.registry import Registry
 
 READY_WITHIN_S = 3.0

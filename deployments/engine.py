@@ -26,9 +26,9 @@ from models.generation import Generator
 from models.prompt_safety import check_prompt
 from models.safety import SafetyClassifier
 from ranking.entries import RATINGS
-from ranking.live_generator import generator_registry
 from ranking.painted_trial import PaintedCounts
 from store.media import MediaStore, hashes_of
+from store.registries import generator_registry
 
 logger = logging.getLogger("ray.serve.gramoji.engine")
 FAILED_BATCHES = 3  # in a row

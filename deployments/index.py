@@ -17,7 +17,7 @@ from deployments.part import Part
 from deployments.settings import StoreSettings
 from deployments.shard import Hit, Shard
 from deployments.tracing import call_context, now_ns, took
-from models.mood import mood_vectors
+from models.mood_vectors import mood_vectors
 from models.text import TextEncoder
 from ranking.replies import Replies, load_replies
 

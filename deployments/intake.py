@@ -4,10 +4,8 @@ import asyncio
 import hashlib
 import io
 import logging
-import time
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,6 +15,7 @@ from ulid import ULID
 
 from catalog.items import Rating, Term
 from deployments.settings import IntakeSettings, StoreSettings
+from deployments.upload_messages import Accepted, Refused, Upload
 from models.relevance import PictureEncoder
 from models.safety import SafetyClassifier
 from store.lookalikes import find_lookalikes, picture_hash
@@ -27,37 +26,6 @@ from store.uploads.upload import DecodedUpload, UnusableUploadError
 
 logger = logging.getLogger("ray.serve.gramoji.intake")
 SUGGESTED_TAGS, SUGGESTED_FROM = 5, 12
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was sent, and what its sender says of it."""
-
-    data: bytes
-    user_id: str
-    tags: tuple[str, ...]
-    alt_text: str
-    allow_training: bool
-    shared: bool
-    sent_at_s: float = field(default_factory=time.time)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Accepted:
-    """The item that an upload became; not `fresh` if the same person had sent the same file before."""
-
-    item: MediaItem
-    suggested_tags: tuple[str, ...]
-    lookalikes: tuple[str, ...]
-    fresh: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why there is no item, in words for the person who sent the file."""
-
-    reason: Literal["unusable", "unsafe", "full"]
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from deployments.live import UserConfig
 from models.generation import Generator
-from ranking.live_generator import generator_registry, generators_url
+from store.registries import generator_registry, generators_url
 from store.serving import Serving
 
 logger = logging.getLogger("ray.serve.gramoji.makers")

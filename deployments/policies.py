@@ -6,10 +6,11 @@ from typing import Any
 from deployments.live import UserConfig
 from deployments.settings import SuggestSettings
 from ranking.drawing import DrawingPolicy
-from ranking.live_drawing import drawing_registry, live_drawing
+from ranking.live_drawing import live_drawing
 from ranking.live_policy import read_policy
 from ranking.policy import RankingPolicy
 from ranking.weights import RankingWeights, load_ranking_weights
+from store.registries import drawing_registry
 from store.registry import Registry
 from store.serving import Serving
 

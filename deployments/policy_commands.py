@@ -8,10 +8,8 @@ import typer
 
 from deployments.jobs import LEARNING, Config, Settings, Tenant, media_of, ranking_of, run_job, weights_of
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from ranking.live_drawing import drawing_registry
-from ranking.live_generator import generator_registry
-from ranking.live_policy import read_policy
 from store.journal import Decision, Journal
+from store.registries import drawing_registry, generator_registry
 from store.registry import Registry
 
 UNLEARNED = {
@@ -55,6 +53,8 @@ def promote(
         places = [*weights_of(settings), "--database", settings.store.database_url]
         run_job("rl.promote_generator", settings, tenant, version, *trial_options(canary, control), *places)
     if shadow is not None:
+        from ranking.live_policy import read_policy
+
         registry = Registry(settings.store.registry_url)
         read_policy(registry, version)
         registry.shadow(version, shadow)

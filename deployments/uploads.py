@@ -7,11 +7,11 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.intake import Accepted, Refused, Upload
 from deployments.media_links import MediaLinks
 from deployments.messages import LongText, Problem, ShortName, UploadedItem, UserId
 from deployments.presenting import urls
 from deployments.problems import HttpProblem, invalid, problem_response
+from deployments.upload_messages import Accepted, Refused, Upload
 
 FORM_BYTES = 64 << 10  # what a form may hold beside its file
 MAX_TAGS = 32

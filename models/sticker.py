@@ -14,7 +14,7 @@ from catalog.items import STYLES
 from models.colour import picture_colour
 from models.generation import OUR_LICENCE, GeneratedMedium, Generation, KeepGoing, Prompt
 from models.lettering import drawable, letter
-from models.mood import in_mood, mood_vectors
+from models.mood_vectors import in_mood, mood_vectors
 from models.pipeline import MediaFlowPipeline
 from models.references import Wish
 from models.relevance import PictureEncoder

@@ -6,11 +6,6 @@ from store.registry import Registry
 DRAWING = "drawing.safetensors"  # of a version in the registry
 
 
-def drawing_registry(url: str) -> Registry:
-    """The registry of these policies, in the folder `drawing` of the ranker's."""
-    return Registry(f"{url.rstrip('/')}/drawing")
-
-
 def live_drawing(registry: Registry) -> DrawingPolicy:
     """Read it; ValueError if a file is missing or wrong."""
     version = registry.live()

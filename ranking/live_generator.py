@@ -17,16 +17,6 @@ TRANSFORMER = (
 WORTH = "worth.safetensors"
 
 
-def generators_url(url: str, modality: str) -> str:
-    """Where the versions of one generator are: in a folder of the ranker's registry."""
-    return f"{url.rstrip('/')}/generators/{modality}"
-
-
-def generator_registry(url: str, modality: str) -> Registry:
-    """The registry of the versions of one generator."""
-    return Registry(generators_url(url, modality))
-
-
 def tuned_files(transformer: FlowTransformer, worth: Worth) -> dict[str, bytes]:
     """The files of a version, by their names; the worth is named after the references that it is of."""
     with tempfile.TemporaryDirectory() as folder:

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from ranking.live_drawing import drawing_registry, live_drawing, read_drawing
+from ranking.live_drawing import live_drawing, read_drawing
 from rl.drawn_media import DrawnMedia, judge
 from rl.ope.overlap import Refusal
 from rl.promote_ranker import Verdict
 from rl.train_drawing import read_media
 from store.journal import Decision, Journal
+from store.registries import drawing_registry
 from store.registry import Registry
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from catalog.recipe.phrases import PHRASES_FILE
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, read_tuned
+from ranking.live_generator import read_tuned
 from ranking.outcomes import EFFECT, PAINTED, differences
 from ranking.painted_trial import PaintedCounts
 from ranking.trial import Difference
@@ -26,6 +26,7 @@ from rl.tuning.settings import GeneratorTuning
 from store.database import connect
 from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
+from store.registries import generator_registry
 from store.registry import PEOPLE, Registry, person_number
 from store.serving import Serving
 from store.tenant_log import read_slates

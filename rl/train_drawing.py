@@ -11,7 +11,7 @@ import ray
 import typer
 
 from ranking.drawing import DrawingPolicy, to_safetensors
-from ranking.live_drawing import DRAWING, drawing_registry, live_drawing
+from ranking.live_drawing import DRAWING, live_drawing
 from rl.drawn_media import DrawnMedia, judge, read_drawn_media, read_prompts
 from rl.iterations import CURVES
 from rl.network_training import train_network
@@ -19,6 +19,7 @@ from rl.ranker_settings import RankerTraining
 from rl.train_ranker import describe
 from store.log_dataset import LogDataset
 from store.media import MediaStore
+from store.registries import drawing_registry
 from store.registry import Registry
 from store.tenant_log import read_slates
 

@@ -13,7 +13,7 @@ import typer
 from models.autoencoder import Autoencoder
 from models.references import References
 from models.tuned import TunedSticker
-from ranking.live_generator import generator_registry, tuned_files
+from ranking.live_generator import tuned_files
 from ranking.live_policy import live_policy
 from rl.iterations import CURVES
 from rl.reward.combined import CombinedReward, rate_by_sight
@@ -26,6 +26,7 @@ from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import SHEET, before_and_after
 from rl.tuning.tune import tune_generator
 from store.log_dataset import LogDataset
+from store.registries import generator_registry
 from store.registry import Registry
 from store.tenant_log import read_slates
 

@@ -2,6 +2,8 @@ import ast
 import importlib
 import importlib.metadata
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,6 +113,15 @@ def test_only_the_cli_and_the_settings_read_the_environment() -> None:
 
 def test_only_the_app_makes_deployments() -> None:
     assert {name(path) for path, tree in trees() if mentions(tree, "serve", {"deployment"})} <= DECORATES
+
+
+@pytest.mark.parametrize("module", ["cli", "api", "suggest"])
+def test_what_runs_no_model_starts_without_torch(module: str) -> None:
+    asked = f"import sys, deployments.{module}; print('torch' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "False"
 
 
 def test_files_are_short() -> None:

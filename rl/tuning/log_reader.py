@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from catalog.items import STYLES, MediaType
-from models.mood import MOODS, in_mood, mood_vectors
+from models.mood import MOODS
+from models.mood_vectors import in_mood, mood_vectors
 from models.text import TextEncoder
 from ranking.weights import RankingWeights
 from rl.examination import fit_examination

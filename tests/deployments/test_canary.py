@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from models.transformer import FlowTransformer
-from ranking.live_generator import generator_registry
 from ranking.live_policy import POLICY
 from ranking.policy import RankingPolicy, to_safetensors
+from store.registries import generator_registry
 from store.registry import Registry
 from tests.conftest import serving
 from tests.deployments.test_policy import gramoji

@@ -19,7 +19,8 @@ from deployments.video import Video
 from models.generation import Prompt
 from models.references import References, Worth
 from models.transformer import FlowTransformer
-from ranking.live_generator import generator_registry, tuned_files
+from ranking.live_generator import tuned_files
+from store.registries import generator_registry
 from store.registry import Registry
 
 SETTINGS = AppSettings.load(DEFAULT_CONFIG).sticker

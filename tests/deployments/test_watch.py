@@ -18,7 +18,6 @@ from deployments.ranker import Ranker
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from deployments.watch import Watch
 from deployments.watch_limits import WatchLimits
-from ranking.live_generator import generator_registry
 from ranking.live_policy import POLICY
 from ranking.outcomes import ANYTHING, PAINTED
 from ranking.painted_trial import PaintedCounts
@@ -28,6 +27,7 @@ from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
 from store.journal import Journal
 from store.media import MediaStore
+from store.registries import generator_registry
 from store.registry import Registry
 from store.serving import Serving
 from tests.ranking import strategies as s

@@ -10,7 +10,7 @@ import pytest
 
 from ranking.choices import OPTIONS
 from ranking.drawing import DrawingPolicy, to_safetensors
-from ranking.live_drawing import DRAWING, drawing_registry, live_drawing
+from ranking.live_drawing import DRAWING, live_drawing
 from ranking.network import ScoringNetwork
 from ranking.occasion import NAMES, encode
 from ranking.weights import load_ranking_weights
@@ -21,6 +21,7 @@ from rl.ranker_settings import RankerTraining
 from rl.simulation.studio import Drawn, Studio, as_log
 from rl.train_drawing import train_version
 from store.journal import Journal
+from store.registries import drawing_registry
 from store.registry import Registry, person_number
 
 BY_HAND = DrawingPolicy()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models.references import Worth
 from models.sticker import StickerGenerator
-from ranking.live_generator import generator_registry, read_tuned, tuned_files
+from ranking.live_generator import read_tuned, tuned_files
 from ranking.outcomes import ANYTHING, PAINTED
 from ranking.trial import Difference
 from rl.generator_evidence import Works, compare, make
@@ -21,6 +21,7 @@ from store.database import connect, migrate
 from store.feedback import FeedbackLog
 from store.impressions import ImpressionLog
 from store.journal import Journal
+from store.registries import generator_registry
 from store.registry import Registry, person_number
 from tests.store.test_people import deed, impression
 
