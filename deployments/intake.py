@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ class Intake:
         items = [item for item in (await self.store.all_items())[0] if item.origin == "catalog"]
         self.known = [item for item in items if item.embedding is not None]
         self.vectors_NT = np.stack([item.embedding for item in self.known if item.embedding is not None])
-        self.decoding = asyncio.Semaphore(settings.max_processes)
+        self.decoding = ThreadPoolExecutor(settings.max_processes, "decode")
 
     async def take(self, upload: Upload) -> Accepted | Refused:
         """Keep an upload, whole or not at all."""
@@ -60,8 +61,8 @@ class Intake:
             if item.provenance == provenance:
                 return Accepted(item, (), (), fresh=False)
         try:
-            async with self.decoding:
-                decoded = await decode(upload.data, self.settings.limits)
+            run = asyncio.get_running_loop().run_in_executor
+            decoded = await run(self.decoding, decode, upload.data, self.settings.limits)
             judged = await asyncio.to_thread(self._judge, decoded)
             if upload.shared and judged.rating != "pg":
                 return Refused("unsafe", "it may not be shown to everyone; send it without `shared`")

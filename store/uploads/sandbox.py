@@ -1,13 +1,13 @@
 """Decoding in a process with limits: what a hostile file breaks is that process."""
 
-import asyncio
 import json
 import logging
+import subprocess
 import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import asdict
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 from store.uploads.__main__ import UNUSABLE
 from store.uploads.upload import DecodedUpload, UnusableUploadError, UploadLimits
@@ -17,34 +17,43 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-async def decode(data: bytes, limits: UploadLimits) -> DecodedUpload:
-    """Decode an uploaded file; UnusableUploadError says what is wrong with it."""
+def decode(data: bytes, limits: UploadLimits) -> DecodedUpload:
+    """Decode an uploaded file; UnusableUploadError says what is wrong with it.
+
+    It waits for the process, so call it in a thread. asyncio's own processes won't do: uvloop forks them, and in the child
+    what gRPC and OpenTelemetry do after a fork crashed it now and then; `subprocess` runs nothing between fork and exec.
+    """
     with tempfile.TemporaryDirectory(prefix="gramoji-upload-") as name:
         folder = Path(name)
         (folder / "upload").write_bytes(data)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "store.uploads", folder / "upload", folder),
-            json.dumps(asdict(limits)),
-            stdin=DEVNULL,
-            stdout=DEVNULL,
-            stderr=PIPE,
-            env=ENVIRONMENT,
-            cwd=folder,
-        )
         try:
-            _, told = await asyncio.wait_for(process.communicate(), 3 * limits.cpu_s)
-        except TimeoutError:
+            ended = subprocess.run(
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "store.uploads",
+                    folder / "upload",
+                    folder,
+                    json.dumps(asdict(limits)),
+                ],
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                env=ENVIRONMENT,
+                cwd=folder,
+                timeout=3 * limits.cpu_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
             raise UnusableUploadError("decoding it takes too long") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-        if process.returncode == UNUSABLE:
-            raise UnusableUploadError(told.decode(errors="replace")[-500:])
-        if process.returncode != 0:
-            why = told.decode(errors="replace")[-2000:]
-            logger.warning("decoding an upload ended with %s: %s", process.returncode, why)
+        told = ended.stderr.decode(errors="replace")
+        if ended.returncode == UNUSABLE:
+            raise UnusableUploadError(told[-500:])
+        if ended.returncode != 0:
+            logger.warning("decoding an upload ended with %s: %s", ended.returncode, told[-2000:])
             raise UnusableUploadError(
-                f"decoding it takes too much time or memory, or broke the decoder ({process.returncode})"
+                f"decoding it takes too much time or memory, or broke the decoder ({ended.returncode})"
             )
         return _read(folder)
 

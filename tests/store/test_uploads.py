@@ -1,6 +1,7 @@
 """Files as people, and worse people, send them: decoded in a real process with real limits."""
 
 import io
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -67,8 +68,8 @@ def sound(name: str, codec: str, seconds: float = 1.0) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["PNG", "WEBP"])
-async def test_a_picture_with_clear_parts_becomes_a_sticker(name: str) -> None:
-    made = await decode(encoded(picture(), name), LIMITS)
+def test_a_picture_with_clear_parts_becomes_a_sticker(name: str) -> None:
+    made = decode(encoded(picture(), name), LIMITS)
     assert (made.media_type, made.mime_type, made.width, made.height) == ("sticker", "image/webp", 512, 512)
     with Image.open(io.BytesIO(made.data)) as opened:
         assert opened.convert("RGBA").getpixel((511, 0))[3] == 0
@@ -77,12 +78,12 @@ async def test_a_picture_with_clear_parts_becomes_a_sticker(name: str) -> None:
         assert opened.size == (256, 256)
 
 
-async def test_an_opaque_picture_becomes_an_image_upright_and_without_metadata() -> None:
+def test_an_opaque_picture_becomes_an_image_upright_and_without_metadata() -> None:
     photo = picture(600, (255, 255, 255, 255)).convert("RGB").crop((0, 0, 600, 300))
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
     exif[0x010E] = "where I live"
-    made = await decode(encoded(photo, "JPEG", exif=exif, comment=b"secret"), LIMITS)
+    made = decode(encoded(photo, "JPEG", exif=exif, comment=b"secret"), LIMITS)
     assert (made.media_type, made.width, made.height, made.preview is None) == ("image", 300, 600, False)
     assert b"where I live" not in made.data
     assert b"secret" not in made.data
@@ -91,15 +92,15 @@ async def test_an_opaque_picture_becomes_an_image_upright_and_without_metadata()
 
 
 @pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG"])
-async def test_an_animation_becomes_a_clip(name: str) -> None:
-    made = await decode(animated(name, 12), LIMITS)
+def test_an_animation_becomes_a_clip(name: str) -> None:
+    made = decode(animated(name, 12), LIMITS)
     assert (made.media_type, made.mime_type, made.duration_ms) == ("video", "image/webp", 600)
     with Image.open(io.BytesIO(made.data)) as opened:
         assert len(list(ImageSequence.Iterator(opened))) == 12
 
 
-async def test_a_video_becomes_a_small_clip_without_its_sound() -> None:
-    made = await decode(video(), LIMITS)
+def test_a_video_becomes_a_small_clip_without_its_sound() -> None:
+    made = decode(video(), LIMITS)
     assert (made.media_type, made.mime_type, made.width, made.height) == ("video", "image/webp", 320, 320)
     assert made.duration_ms == pytest.approx(1000, abs=100)
 
@@ -107,13 +108,11 @@ async def test_a_video_becomes_a_small_clip_without_its_sound() -> None:
 @pytest.mark.parametrize(
     ("name", "codec"), [("wav", "pcm_s16le"), ("flac", "flac"), ("mp3", "libmp3lame"), ("ogg", "libopus")]
 )
-async def test_a_sound_becomes_opus_with_a_waveform(name: str, codec: str) -> None:
+def test_a_sound_becomes_opus_with_a_waveform(name: str, codec: str) -> None:
     if codec == "libopus":
         pytest.importorskip("av")
-    data = (
-        sound(name, codec) if codec != "libopus" else (await decode(sound("wav", "pcm_s16le"), LIMITS)).data
-    )
-    made = await decode(data, LIMITS)
+    data = sound(name, codec) if codec != "libopus" else decode(sound("wav", "pcm_s16le"), LIMITS).data
+    made = decode(data, LIMITS)
     assert (made.media_type, made.mime_type) == ("audio", "audio/ogg")
     assert made.duration_ms == pytest.approx(1000, abs=80)
     assert made.preview is not None
@@ -163,24 +162,31 @@ def many_frames(count: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", BAD)
-async def test_a_bad_file_is_refused_with_its_reason(kind: str) -> None:
+def test_a_bad_file_is_refused_with_its_reason(kind: str) -> None:
     make, told = BAD[kind]
     with pytest.raises(UnusableUploadError, match=told):
-        await decode(make(), LIMITS)
+        decode(make(), LIMITS)
 
 
-async def test_what_is_appended_to_a_picture_does_not_come_through() -> None:
+def test_what_is_appended_to_a_picture_does_not_come_through() -> None:
     data = encoded(picture(), "PNG") + b"PK\x03\x04<script>alert(1)</script>"
-    made = await decode(data, LIMITS)
+    made = decode(data, LIMITS)
     assert b"script" not in made.data
 
 
-async def test_a_decoder_that_needs_too_much_memory_or_time_is_stopped() -> None:
+def test_a_decoder_that_needs_too_much_memory_or_time_is_stopped() -> None:
     large = encoded(Image.new("1", (9000, 9000)), "PNG")
     with pytest.raises(UnusableUploadError, match="memory"):
-        await decode(large, replace(LIMITS, max_pixels=10**9, memory_bytes=300 << 20))
+        decode(large, replace(LIMITS, max_pixels=10**9, memory_bytes=300 << 20))
     with pytest.raises(UnusableUploadError, match="too long"):
-        await decode(animated("GIF", 40), replace(LIMITS, cpu_s=0))
+        decode(animated("GIF", 40), replace(LIMITS, cpu_s=0))
+
+
+def test_nothing_that_a_library_wants_after_a_fork_runs_before_the_decoder() -> None:
+    forked: list[str] = []
+    os.register_at_fork(before=lambda: forked.append("fork"))
+    decode(encoded(picture(), "PNG"), LIMITS)
+    assert forked == []
 
 
 def test_a_picture_looks_like_its_copies_and_not_like_another() -> None:
