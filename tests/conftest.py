@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,10 @@ import ray
 from ulid import ULID
 
 from models.text import TextEncoder
+from store.database import migrate
+from store.media import MediaStore
 from tests.keyed import KeyedServer, gramoji, write_config
+from tests.store.test_media_store import PICTURE
 from tests.traces import receiving
 
 START_WITHIN_S = 900  # a first start imports the whole catalogue
@@ -73,6 +76,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server.psql(f"CREATE DATABASE {name};")
     url: str = server.get_uri(database=name)
     return url.replace("postgresql://", "postgresql+asyncpg://")
+
+
+@pytest.fixture
+async def store(database_url: str, tmp_path: Path) -> AsyncIterator[MediaStore]:
+    """A real store on each database, empty but for the bytes of one picture."""
+    await migrate(database_url)
+    opened = await MediaStore.open(database_url, str(tmp_path / "media"))
+    await opened.blobs.write(PICTURE)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

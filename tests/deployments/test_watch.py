@@ -32,7 +32,7 @@ from store.registry import Registry
 from store.serving import Serving
 from tests.ranking import strategies as s
 from tests.ranking.networks import random_network
-from tests.store.test_media_store import PICTURE, item
+from tests.store.test_media_store import item
 from tests.store.test_people import deed, impression
 
 NOW = WatchLimits(every_s=1e-6, settled_after_s=0.0, effect=0.1)
@@ -171,15 +171,6 @@ async def use_generators(
     await store.add(items)
     await ImpressionLog(store.engine, "test").add(shown)
     await FeedbackLog(store.engine, "test").record(done)
-
-
-@pytest.fixture
-async def store(database_url: str, tmp_path: Path) -> AsyncIterator[MediaStore]:
-    await migrate(database_url)
-    opened = await MediaStore.open(database_url, str(tmp_path / "media"))
-    await opened.blobs.write(PICTURE)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
