@@ -5,7 +5,7 @@ N: media; T: text width of the index.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from models.hub.hearing import Hearing
 from models.hub.model import HubAudioModel
 from models.hub.sight import Sight
 from models.text import TextEncoder
-from rl.tuning.hub_conventions import TunableModel
+from rl.tuning.hub_conventions import Medium, TunableModel
 
 Perceived = tuple[NDArray[np.float32], list[float]]
 
@@ -25,7 +25,7 @@ class Senses(Protocol):
 
     texts: TextEncoder
 
-    def perceive(self, texts: Sequence[str], media: Sequence[Any]) -> Perceived:
+    def perceive(self, texts: Sequence[str], media: Sequence[Medium]) -> Perceived:
         """Unit vectors (N, T), and how well each medium fits its text."""
         ...
 
@@ -36,8 +36,8 @@ class Eyes:
     def __init__(self, sight: Sight) -> None:
         self.sight, self.texts = sight, sight.texts
 
-    def perceive(self, texts: Sequence[str], media: Sequence[Any]) -> Perceived:
-        """Unit vectors (N, T), and how well each medium fits its n-gram."""
+    def perceive(self, texts: Sequence[str], media: Sequence[Medium]) -> Perceived:
+        """Unit vectors (N, T), and how well each medium fits its text."""
         seen = [
             self.sight.see(text, [medium] if isinstance(medium, Image.Image) else medium)
             for text, medium in zip(texts, media, strict=True)

@@ -16,7 +16,7 @@ from models.hub.model import HubAudioModel, HubImageModel, HubVideoModel
 from rl.tuning.hub import ShownHubMedia
 from rl.tuning.hub_conventions import Medium, TunableModel
 from rl.tuning.latent_media import LatentMedia
-from tests.models.hub.checkpoints import PIPELINES
+from tests.models.hub.checkpoints import PIPELINES, stir
 from tests.models.hub.judges import save_judge
 
 PROMPTS = ("a cat", "a very happy birthday cake")  # pipelines write into lists
@@ -37,9 +37,12 @@ def saved(name: str, folder: Path) -> TunableModel:
     if name == "ZImagePipeline":
         pipeline.vae.register_to_config(scaling_factor=8.0)
     if name == "WanPipeline":
-        pipeline.vae.register_to_config(latents_mean=[-0.1] * 16, latents_std=[0.1] * 16)
+        stir(pipeline.vae, 0.2)
+        stir(pipeline.transformer, 0.2)
+        normalise(pipeline.vae)
     if name == "StableAudio3Pipeline":
         pipeline.vae.register_to_config(sampling_rate=4000)  # else a second would be long
+        pipeline.transformer.proj_out.weight.data.mul_(0.1)
     pipeline.save_pretrained(folder)
     every: dict[str, Any] = {
         "checkpoint": str(folder), "pipeline": name, "device": "cpu", "dtype": "float32",
@@ -50,6 +53,15 @@ def saved(name: str, folder: Path) -> TunableModel:
     if name == "StableAudio3Pipeline":
         return HubAudioModel(**every, duration_s=1.0, judge=save_judge("clap", folder / "clap"))
     return HubImageModel(**every, side_px=32)
+
+
+@torch.inference_mode()
+def normalise(vae: Any) -> None:
+    """Say which latents the autoencoder of clips makes of plain colours."""
+    colours = 2 * torch.rand(24, 3, 1, 1, 1) - 1
+    latents = vae.encode(colours.expand(-1, -1, 5, 32, 32)).latent_dist.mode()
+    mean_C, deviation_C = latents.mean((0, 2, 3, 4)), latents.std((0, 2, 3, 4))
+    vae.register_to_config(latents_mean=mean_C.tolist(), latents_std=deviation_C.tolist())
 
 
 def arguments(model: TunableModel) -> dict[str, Any]:
