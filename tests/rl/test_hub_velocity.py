@@ -110,7 +110,7 @@ def liking(model: TunableModel) -> float:
     """What the people think of what the pipeline makes, as served."""
     kept: dict[str, Tensor] = {}
     load_pipeline(model, model.pipeline)(
-        prompt=list(PROMPTS) * 8, num_inference_steps=1, generator=torch.Generator().manual_seed(5),
+        prompt=list(PROMPTS) * 8, num_inference_steps=model.num_inference_steps, generator=torch.Generator().manual_seed(5),
         output_type="latent", callback_on_step_end=lambda _pipeline, _step, _time, now: kept.update(now) or {},
         **arguments(model),
     )  # fmt: skip
