@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from models.audio import draw_wave, encode_opus
 from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
 from models.hub.audiocraft_sampler import AudiocraftSampler
-from models.hub.judge import SAMPLE_RATE, SoundJudge
+from models.hub.hearing import Hearing
+from models.hub.judge import SAMPLE_RATE
 from models.hub.loading import version_of
 from models.hub.model import HubAudioModel
 from models.hub.sounds import Sampler
 from models.hub.stable_audio import StableAudioSampler
 from models.loudness import normalise
-from models.text import TextEncoder
 
 
 class HubAudioGenerator:
-    """One sampler and one judge. Not thread-safe: one `generate` at a time."""
+    """One sampler and one who hears. Not thread-safe: one `generate` at a time."""
 
     def __init__(self, model: HubAudioModel) -> None:
         self.sampler: Sampler = (
@@ -30,8 +30,7 @@ class HubAudioGenerator:
             if model.pipeline == "StableAudio3Pipeline"
             else AudiocraftSampler(model)
         )
-        self.judge = SoundJudge(model.judge, model.device, model.judge_shift)
-        self.encoder = TextEncoder()
+        self.hearing = Hearing(model)
         self.version, self.licence = version_of(model), model.licence
 
     def check_text(self, text: str) -> None:
@@ -43,9 +42,9 @@ class HubAudioGenerator:
         if not sounds.samples:
             return Generation(sounds.num_evaluations, sounds.num_planned)
         heard = [finish(samples_CS, self.sampler.sample_rate) for samples_CS in sounds.samples]
-        texts = [prompt.text for prompt in prompts]
-        fits = self.judge.cosines(texts, heard)
-        media = tuple(map(encode, heard, self.encoder.encode(texts), fits))
+        media = tuple(
+            map(encode, heard, *self.hearing.perceive([prompt.text for prompt in prompts], heard))
+        )
         return Generation(sounds.num_evaluations, sounds.num_planned, lambda: media)
 
 
@@ -55,9 +54,11 @@ def finish(samples_CS: NDArray[np.float32], sample_rate: int) -> NDArray[np.floa
     return normalise(resample(mono, sample_rate), SAMPLE_RATE)
 
 
-def resample(samples_S: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """The same sound at 48 kHz."""
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+def resample(
+    samples_S: NDArray[np.float32], sample_rate: int, wanted: int = SAMPLE_RATE
+) -> NDArray[np.float32]:
+    """The same sound at another rate."""
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=wanted)
     frame = av.AudioFrame.from_ndarray(samples_S[None], format="flt", layout="mono")
     frame.sample_rate = sample_rate
     parts = [part.to_ndarray() for given in (frame, None) for part in resampler.resample(given)]
@@ -65,7 +66,7 @@ def resample(samples_S: NDArray[np.float32], sample_rate: int) -> NDArray[np.flo
 
 
 def encode(sound_S: NDArray[np.float32], text_T: NDArray[np.float32], fit: float) -> GeneratedMedium:
-    """The sound as Opus. Its vector is that of the words it was made for: what it fits is what it is found by."""
+    """The sound as Opus, with the vector of its words."""
     return GeneratedMedium(
         data=encode_opus(sound_S, SAMPLE_RATE),
         mime_type="audio/ogg",

@@ -9,6 +9,7 @@ import diffusers
 import torch
 
 from models.generation import KeepGoing, Prompt
+from models.hub.lora import load_lora
 from models.hub.model import HubModel
 
 
@@ -74,9 +75,7 @@ def load_pipeline(model: HubModel, pipeline: str, **parts: Any) -> Any:
             **parts,
         )
         if model.lora:
-            if not hasattr(loaded, "load_lora_weights"):
-                raise ValueError(f"{pipeline} takes no LoRA")
-            loaded.load_lora_weights(model.lora)
+            load_lora(loaded, model.lora)
     except (OSError, ValueError) as error:
         raise ValueError(f"checkpoint {model.checkpoint} (lora {model.lora}): {error}") from None
     loaded.set_progress_bar_config(disable=True)

@@ -1,6 +1,6 @@
 """What generated pictures mean to the index, and how well they fit.
 
-Array names: B batch, C channels (premultiplied RGBA in [-1, 1]), H and W pixels, T text width.
+Array names: B batch, C channels (premultiplied RGBA in [-1, 1]), F frames, H and W pixels, T text width.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from models.relevance import PictureEncoder
 from models.text import TextEncoder
 
 SEEN_PX = 128
+JUDGED = 4  # frames of a clip, evenly spread
 
 
 class Sight:
@@ -43,6 +44,15 @@ class Sight:
             return self.judge.cosines(texts, images)
         cosines: list[float] = (vectors_BT * self.texts.encode(texts)).sum(axis=1).tolist()
         return cosines
+
+    def see(self, text: str, frames: Sequence[Image.Image]) -> tuple[NDArray[np.float32], float]:
+        """A unit vector (T,) for a clip, and how well it fits its text: means over some frames. A picture has one."""
+        spread = np.linspace(0, len(frames) - 1, min(JUDGED, len(frames))).round().astype(int)
+        judged = [frames[at] for at in spread]
+        vectors_FT = self.embed(judged)
+        mean_T = vectors_FT.mean(axis=0)
+        fits = self.fits([text] * len(judged), judged, vectors_FT)
+        return mean_T / np.linalg.norm(mean_T), float(np.mean(fits))
 
 
 def premultiplied(images: Sequence[Image.Image]) -> torch.Tensor:

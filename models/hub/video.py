@@ -1,13 +1,12 @@
 """Clips of large models, through diffusers, encoded as animated WebP.
 
-Array names: F frames, T text width.
+Array names: T text width.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from catalog.recipe.animation import Animation, encode_animation
@@ -17,8 +16,6 @@ from models.hub.model import HubVideoModel
 from models.hub.sight import Sight
 from models.sticker import to_webp
 from models.video import QUALITY
-
-JUDGED = 4  # frames of a clip, evenly spread
 
 
 class HubVideoGenerator:
@@ -57,16 +54,14 @@ class HubVideoGenerator:
 
     def _encode(self, prompt: Prompt, images: tuple[Image.Image, ...]) -> GeneratedMedium:
         animation = Animation(images, round(1000 / self.model.fps))
-        judged = [images[at] for at in np.linspace(0, len(images) - 1, JUDGED).round().astype(int)]
-        vectors_FT = self.sight.embed(judged)
-        mean_T = vectors_FT.mean(axis=0)
+        vector_T, fit = self.sight.see(prompt.text, images)
         return GeneratedMedium(
             data=encode_animation(animation, QUALITY),
             mime_type="image/webp",
             width=images[0].width,
             height=images[0].height,
-            embedding=mean_T / np.linalg.norm(mean_T),
-            cosine=float(np.mean(self.sight.fits([prompt.text] * JUDGED, judged, vectors_FT))),
+            embedding=vector_T,
+            cosine=fit,
             duration_ms=animation.duration_ms,
             preview=to_webp(images[0]),
         )

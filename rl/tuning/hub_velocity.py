@@ -1,28 +1,26 @@
 """The velocity of a large model, for the same algorithms as our own: what trains is LoRA of its attention.
 
-The models are distilled: there is no guidance to add.
+It is the velocity of the prompt alone: most models are distilled and have no guidance to add, and the others learn without.
 
 N: media; C, F, H, W: latents; L: tokens, D: text width.
 """
 
-from pathlib import Path
+import re
 
-import diffusers
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.hub.loading import load_part
-from models.hub.model import HubImageModel
-from rl.tuning.hub_conventions import Convention, convention_of
+from rl.tuning.hub_conventions import Convention, TunableModel, convention_of
 from rl.tuning.velocity import GIVEN
 
 PROMPT = GIVEN + "prompt"  # its row among the texts, which are too large to stand in every row of a batch
-ATTENTION = ["to_q", "to_k", "to_v", "to_out.0", "to_qkv_mlp_proj"]
+ATTENTION = re.compile(r".*\.to_(q|k|v|kv|qkv|qkv_mlp_proj|out)(\.0)?")
 
 
 class HubVelocity(nn.Module):
-    """A transformer of diffusers, as learning sees it; `texts` is what `HubPictures.write_texts` wrote."""
+    """A transformer of diffusers, as learning sees it; `texts` is what `HubMedia.write_texts` wrote."""
 
     def __init__(self, network: nn.Module, convention: Convention, texts: dict[str, Tensor]) -> None:
         super().__init__()
@@ -34,9 +32,8 @@ class HubVelocity(nn.Module):
         text_NLD, known_NL = (
             self.texts[name][rows_N].to(latents_NCFHW.device) for name in ("text", "known")
         )
-        latents_NCHW = latents_NCFHW[:, :, 0].to(text_NLD.dtype)
-        moved_NCHW = self.convention.velocity(self.network, latents_NCHW, times_N, text_NLD, known_NL)
-        return moved_NCHW[:, :, None].float()
+        latents = latents_NCFHW.to(text_NLD.dtype)
+        return self.convention.velocity(self.network, latents, times_N, text_NLD, known_NL).float()
 
     def learned(self) -> dict[str, Tensor]:
         """The low-rank changes, by the names that diffusers has for them."""
@@ -47,14 +44,18 @@ class HubVelocity(nn.Module):
         }
 
 
-def load_hub(model: HubImageModel, texts: str, lora_rank: int) -> HubVelocity:
+def load_hub(model: TunableModel, texts: str, lora_rank: int) -> HubVelocity:
     """The velocity of a checkpoint, ready to be trained."""
     network = load_part(model, "transformer")
     network.enable_gradient_checkpointing()
-    config = LoraConfig(r=lora_rank, lora_alpha=lora_rank, target_modules=ATTENTION)
+    config = LoraConfig(r=lora_rank, lora_alpha=lora_rank, target_modules=attention_of(network))
     return HubVelocity(get_peft_model(network, config), convention_of(model), load_file(texts))
 
 
-def save_lora(model: HubImageModel, learned: dict[str, Tensor], folder: Path) -> None:
-    """Write what was learned into a folder that the setting `lora` can name."""
-    getattr(diffusers, model.pipeline).save_lora_weights(folder, transformer_lora_layers=learned)
+def attention_of(network: nn.Module) -> list[str]:
+    """The names of the linear layers of a transformer's attention."""
+    return [
+        name
+        for name, part in network.named_modules()
+        if isinstance(part, nn.Linear) and ATTENTION.fullmatch(name)
+    ]

@@ -17,7 +17,8 @@ class LatentMedia:
     """Latents, what they were made of and for, and what they came to show.
 
     `texts_NT` and `embeddings_NT` are unit vectors, of the prompts and of what the judge sees; `leanings_NT` what each
-    person likes, of at most unit length and zero for a stranger. `keyframes_NCHW`: the stills that clips move.
+    person likes, of at most unit length and zero for a stranger. `keyframes_NCHW`: the stills that clips move; `fits_N`:
+    how well each fits its prompt, by a judge that says more than the vectors.
     """
 
     latents_NCFHW: Tensor
@@ -26,13 +27,16 @@ class LatentMedia:
     styles_N: Tensor
     leanings_NT: Tensor
     keyframes_NCHW: Tensor | None = None
+    fits_N: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.latents_NCFHW)
 
     def take(self, rows: Tensor) -> "LatentMedia":
         """Some of the media."""
-        keyframes = None if self.keyframes_NCHW is None else self.keyframes_NCHW[rows]
+        keyframes, fits = (
+            None if each is None else each[rows] for each in (self.keyframes_NCHW, self.fits_N)
+        )
         return LatentMedia(
             self.latents_NCFHW[rows],
             self.texts_NT[rows],
@@ -40,6 +44,7 @@ class LatentMedia:
             self.styles_N[rows],
             self.leanings_NT[rows],
             keyframes,
+            fits,
         )
 
     def for_anybody(self) -> "LatentMedia":
@@ -48,7 +53,7 @@ class LatentMedia:
 
     def relevance(self) -> Tensor:
         """The judge's cosine (N,) of each medium to its prompt."""
-        return (self.texts_NT * self.embeddings_NT).sum(dim=1)
+        return (self.texts_NT * self.embeddings_NT).sum(dim=1) if self.fits_N is None else self.fits_N
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,73 +1,103 @@
 """Large models learn as our own do: tiny random checkpoints of the real classes, loaded by the real code."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import diffusers
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
-from models.hub.image import own_arguments
 from models.hub.loading import load_pipeline
-from models.hub.model import HubImageModel
-from rl.tuning.hub import ShownPictures, tune_hub
-from rl.tuning.hub_pictures import HubPictures
+from models.hub.model import HubVideoModel
+from rl.tuning.hub import tune_hub
+from rl.tuning.hub_conventions import CONVENTIONS, TunableModel
+from rl.tuning.hub_media import HubMedia
+from rl.tuning.hub_senses import senses_of
 from rl.tuning.hub_velocity import PROMPT, load_hub
-from rl.tuning.latent_media import LatentMedia
 from rl.tuning.settings import GeneratorTuning
 from tests.models.hub.checkpoints import PIPELINES
+from tests.rl.hub_models import PROMPTS, High, arguments, as_numbers, made_by, saved, shown_media
 
-PROMPTS = ["a cat", "a very happy birthday cake"]
 RELEVANCE = Path("models/weights/relevance")
-NAMES = ["ZImagePipeline", "Flux2KleinPipeline", "SanaSprintPipeline"]
-
-
-@pytest.fixture(scope="module", params=NAMES)
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> HubImageModel:
-    folder = tmp_path_factory.mktemp(request.param)
-    torch.manual_seed(0)
-    pipeline = PIPELINES[request.param]()
-    if request.param == "ZImagePipeline":  # latents of about unit size, as those of a trained autoencoder
-        pipeline.vae.register_to_config(scaling_factor=8.0)
-    pipeline.save_pretrained(folder)
-    scale = {"ZImagePipeline": 0.0, "Flux2KleinPipeline": 1.0, "SanaSprintPipeline": 4.5}[request.param]
-    return HubImageModel(
-        checkpoint=str(folder), pipeline=request.param, device="cpu", dtype="float32", side_px=32,
-        num_inference_steps=1, guidance_scale=scale, template="{text}",
-    )  # fmt: skip
+START = {"WanPipeline": 0.999}  # its sampler begins there
+EULER = ["WanPipeline", "StableAudio3Pipeline"]  # whose latents stand in the sampler as they do here
 
 
 @pytest.fixture(scope="module")
-def pictures(model: HubImageModel) -> HubPictures:
-    return HubPictures(model)
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TunableModel]:
+    return {name: saved(name, tmp_path_factory.mktemp(name)) for name in CONVENTIONS}
+
+
+@pytest.fixture(scope="module", params=CONVENTIONS)
+def model(request: pytest.FixtureRequest, models: dict[str, TunableModel]) -> TunableModel:
+    return models[request.param]
+
+
+def noise_of(model: TunableModel) -> Tensor:
+    shape = HubMedia(model).shape()
+    return torch.randn(len(PROMPTS), *shape, generator=torch.Generator().manual_seed(0))
+
+
+def as_sampled(latents: Tensor, model: TunableModel) -> Tensor:
+    """In the shape that the pipeline has them."""
+    if model.pipeline == "WanPipeline":
+        return latents
+    return latents[:, :, 0, 0] if model.pipeline == "StableAudio3Pipeline" else latents[:, :, 0]
 
 
 def test_a_step_along_the_velocity_leads_where_the_pipeline_goes(
-    model: HubImageModel, pictures: HubPictures, tmp_path: Path
+    model: TunableModel, tmp_path: Path
 ) -> None:
+    noise, media = noise_of(model), HubMedia(model)
     pipeline = load_pipeline(model, model.pipeline)
-    shape = pictures.encode([Image.new("RGB", (32, 32))]).shape[1:]
-    noise = torch.randn(len(PROMPTS), *shape, generator=torch.Generator().manual_seed(0))
-    painted = pipeline(
-        prompt=list(PROMPTS), latents=noise[:, :, 0], height=32, width=32, num_inference_steps=1,
-        guidance_scale=model.guidance_scale, **own_arguments(model),
-    ).images  # fmt: skip
-    pictures.write_texts(PROMPTS, tmp_path / "texts")
+    made = made_by(pipeline, model, latents=as_sampled(noise, model), num_inference_steps=1)
+    media.write_texts(PROMPTS, tmp_path / "texts")
     velocity = load_hub(model, str(tmp_path / "texts"), lora_rank=2)
     with torch.no_grad():
-        moved = velocity(noise, torch.ones(2), {PROMPT: torch.arange(2)})
-    for mine, its in zip(pictures.decode(noise - moved), painted, strict=True):
-        assert np.abs(np.asarray(mine, float) - np.asarray(its, float)).max() <= 2
+        moved = velocity(noise, torch.full((2,), START.get(model.pipeline, 1.0)), {PROMPT: torch.arange(2)})
+    for mine, its in zip(media.decode(noise - moved), made, strict=True):
+        assert np.abs(as_numbers(mine) - as_numbers(its)).max() <= 2 / 255
     assert moved.std() > 0.01
 
 
-class Bright:
-    """People who like what is high in the first channel of the latents."""
+@pytest.mark.parametrize("name", EULER)
+@pytest.mark.parametrize("steps", [1, 3])
+def test_the_velocity_is_the_samplers_at_other_times_too(
+    name: str, steps: int, models: dict[str, TunableModel], tmp_path: Path
+) -> None:
+    model = models[name]
+    noise, times = noise_of(model), list[float]()
+    pipeline, states = load_pipeline(model, name), [as_sampled(noise, model)]
 
-    def __call__(self, media: LatentMedia) -> Tensor:
-        return media.latents_NCFHW[:, 0].mean((1, 2, 3)).sigmoid()
+    def after_step(
+        _pipeline: object, _step: int, time: Tensor, now: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        states.append(now["latents"].clone())
+        times.append(float(time) / pipeline.scheduler.config.num_train_timesteps)
+        return {}
+
+    pipeline(
+        prompt=list(PROMPTS), latents=states[0], num_inference_steps=steps, output_type="latent",
+        callback_on_step_end=after_step, **arguments(model),
+    )  # fmt: skip
+    HubMedia(model).write_texts(PROMPTS, tmp_path / "texts")
+    velocity = load_hub(model, str(tmp_path / "texts"), lora_rank=2)
+    before = states[-2].reshape(noise.shape)
+    with torch.no_grad():
+        moved = velocity(before, torch.full((2,), times[-1]), {PROMPT: torch.arange(2)})
+    last = before - pipeline.scheduler.sigmas[-2] * moved
+    torch.testing.assert_close(as_sampled(last, model), states[-1], atol=1e-4, rtol=1e-4)
+
+
+def test_what_was_made_is_perceived(model: TunableModel) -> None:
+    senses, shown = senses_of(model, RELEVANCE), shown_media(model, 2)
+    vectors_NT, fits = senses.perceive(shown.n_grams, shown.media)
+    assert np.linalg.norm(vectors_NT, axis=1) == pytest.approx(1, abs=1e-3)
+    assert vectors_NT.shape[1] == senses.texts.encode(["a"]).shape[1]
+    assert all(-1 <= fit <= 1 for fit in fits)
 
 
 SETTINGS = GeneratorTuning(
@@ -76,41 +106,70 @@ SETTINGS = GeneratorTuning(
 )  # fmt: skip
 
 
-def shown_pictures() -> ShownPictures:
-    """Plain pictures of many colours for each prompt."""
-    colours = np.random.default_rng(0).integers(0, 256, (24, 3))
-    pictures = [Image.new("RGB", (32, 32), tuple(colour)) for colour in colours.tolist()]
-    prompts = [PROMPTS[row % 2] for row in range(24)]
-    return ShownPictures(pictures, prompts, prompts, torch.ones(24))
-
-
-def liking(model: HubImageModel) -> float:
-    """What the people think of what the pipeline paints, as served."""
+def liking(model: TunableModel) -> float:
+    """What the people think of what the pipeline makes, as served."""
     kept: dict[str, Tensor] = {}
     load_pipeline(model, model.pipeline)(
-        prompt=PROMPTS * 8, height=32, width=32, num_inference_steps=1, guidance_scale=model.guidance_scale,
-        generator=torch.Generator().manual_seed(5), output_type="latent",
-        callback_on_step_end=lambda _pipeline, _step, _time, now: kept.update(now) or {},
-        **own_arguments(model),
+        prompt=list(PROMPTS) * 8, num_inference_steps=model.num_inference_steps, generator=torch.Generator().manual_seed(5),
+        output_type="latent", callback_on_step_end=lambda _pipeline, _step, _time, now: kept.update(now) or {},
+        **arguments(model),
     )  # fmt: skip
     latents = kept["latents"]
-    return float((latents[..., 0] if latents.dim() == 3 else latents[:, 0]).mean())
+    packed = model.pipeline == "Flux2KleinPipeline"
+    return float((latents[..., 0] if packed else latents[:, 0]).mean())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["nft", "ddpo"])
-def test_people_like_better_what_the_lora_that_it_learned_paints(
-    algorithm: str, model: HubImageModel, tmp_path: Path, cluster: None
+def test_people_like_better_what_the_lora_that_it_learned_makes(
+    algorithm: str, model: TunableModel, tmp_path: Path, cluster: None
 ) -> None:
     settings = SETTINGS.model_copy(update={"algorithm": algorithm})
-    lora = tune_hub(settings, model, shown_pictures(), RELEVANCE, Bright(), tmp_path)
-    assert liking(replace(model, lora=str(lora))) > liking(model) + 0.01
+    lora = tune_hub(settings, model, shown_media(model), RELEVANCE, High(), tmp_path)
+    before, after = liking(model), liking(replace(model, lora=str(lora)))
+    assert after > before + 0.01
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on(
+    models: dict[str, TunableModel], tmp_path: Path, cluster: None
+) -> None:
+    model = models["WanPipeline"]
+    half = SETTINGS.model_copy(update={"iterations": 1, "updates_per_iteration": 2})
+    whole = half.model_copy(update={"iterations": 2})
+    lora = tune_hub(half, model, shown_media(model), RELEVANCE, High(), tmp_path)
+    first = (lora / "pytorch_lora_weights.safetensors").read_bytes()
+    tune_hub(whole, model, shown_media(model), RELEVANCE, High(), tmp_path)
+    curves = [json.loads(line) for line in (tmp_path / "curves.jsonl").read_text().splitlines()]
+    assert [line["iteration"] for line in curves] == [1, 2]
+    assert (lora / "pytorch_lora_weights.safetensors").read_bytes() != first
+    with pytest.raises(ValueError, match="run on other media"):
+        tune_hub(whole, model, shown_media(model, 12), RELEVANCE, High(), tmp_path)
 
 
 def test_settings_that_a_large_model_does_not_allow_are_refused(
-    model: HubImageModel, tmp_path: Path
+    model: TunableModel, tmp_path: Path
 ) -> None:
     for change in ({"guidance": 3.0}, {"lora_rank": 0}, {"strength": 0.67}, {"replay": 0.25}):
         settings = SETTINGS.model_copy(update=change)
         with pytest.raises(ValueError, match="large models want guidance 1"):
-            tune_hub(settings, model, shown_pictures(), RELEVANCE, Bright(), tmp_path)
+            tune_hub(settings, model, shown_media(model), RELEVANCE, High(), tmp_path)
+
+
+def test_models_that_cannot_be_tuned_are_refused(models: dict[str, TunableModel], tmp_path: Path) -> None:
+    shown = shown_media(models["WanPipeline"])
+    ltx = HubVideoModel(checkpoint="x", pipeline="LTX2Pipeline")
+    with pytest.raises(ValueError, match="LTX2Pipeline can't be tuned"):
+        tune_hub(SETTINGS, ltx, shown, RELEVANCE, High(), tmp_path)
+    wan = PIPELINES["WanPipeline"]()
+    two = diffusers.WanPipeline(**wan.components | {"transformer_2": wan.transformer}, boundary_ratio=0.9)
+    two.save_pretrained(tmp_path / "two")
+    with pytest.raises(ValueError, match="two transformers"):
+        tune_hub(
+            SETTINGS,
+            replace(models["WanPipeline"], checkpoint=str(tmp_path / "two")),
+            shown,
+            RELEVANCE,
+            High(),
+            tmp_path,
+        )

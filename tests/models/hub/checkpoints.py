@@ -191,7 +191,7 @@ def stable_audio_3() -> diffusers.DiffusionPipeline:
     return diffusers.StableAudio3Pipeline(
         vae, transformers.T5GemmaEncoderModel(config), gemma_tokenizer(),
         StableAudio3DurationEmbedder(output_dim=16, fourier_dim=16), transformer,
-        diffusers.FlowMatchEulerDiscreteScheduler(stochastic_sampling=True),
+        diffusers.FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, stochastic_sampling=True),
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from models.generation import Prompt
+from models.hub.lora import FILE
 from tests.models.hub.conftest import CHOICES, Loaded
 
-WITH_LORA = [name for name in CHOICES if name not in ("sticker", "StableAudio3Pipeline")]
+WITH_LORA = [name for name in CHOICES if name != "sticker"]
 
 
 @pytest.fixture(params=CHOICES)
@@ -72,20 +73,26 @@ def test_a_lora_changes_what_is_made(loaded: Callable[[str], Loaded], name: str,
         f"transformer.{part}.lora_A.weight": torch.randn(2, layer.in_features),
         f"transformer.{part}.lora_B.weight": 5 * torch.randn(layer.out_features, 2),
     }
-    save_file(low, tmp_path / "pytorch_lora_weights.safetensors")
+    save_file(low, tmp_path / FILE)
     tuned = choice.load(replace(choice.model, lora=str(tmp_path)))
     before, after = (each.generate([Prompt("dog", 1)]).media[0].data for each in (choice.generator, tuned))
     assert before != after
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_a_lora_that_is_missing_or_not_taken_is_a_clear_error(
+def test_a_missing_lora_is_a_clear_error(
     loaded: Callable[[str], Loaded], name: str, tmp_path: Path
 ) -> None:
     choice = loaded(name)
-    told = "takes no LoRA" if name == "StableAudio3Pipeline" else "nothing"
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match="nothing"):
         choice.load(replace(choice.model, lora=str(tmp_path / "nothing")))
+
+
+def test_a_lora_of_another_model_is_a_clear_error(loaded: Callable[[str], Loaded], tmp_path: Path) -> None:
+    choice = loaded("StableAudio3Pipeline")
+    save_file({"transformer.blocks.0.to_q.lora_A.weight": torch.zeros(2, 4)}, tmp_path / FILE)
+    with pytest.raises(ValueError, match=r"not of this transformer: blocks\.0\.to_q"):
+        choice.load(replace(choice.model, lora=str(tmp_path)))
 
 
 @pytest.mark.parametrize("name", ["Flux2KleinPipeline", "WanPipeline"])
