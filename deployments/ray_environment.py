@@ -23,41 +23,41 @@ PROXY_PORTS = (
     "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",  # who answers while no replica is up: else the server that came first
     "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT",
 )
-REPLICA_PORTS = range(20_000, 30_000)  # below those that systems give to outgoing connections
+PORTS = range(20_000, 30_000)  # below those that systems give to outgoing connections
 PORTS_EACH = 100
 
 
 def ray_environment() -> dict[str, str]:
-    """Environment variables, with ports of its own for each server, so that several fit on one machine."""
+    """Environment variables, with a block of ports for each server, so that several fit on one machine."""
     first = _free_block()
+    replicas = first + len(PROXY_PORTS)
     return (
         ALWAYS
-        | {name: str(_free_port()) for name in PROXY_PORTS}
+        | {name: str(first + number) for number, name in enumerate(PROXY_PORTS)}
         | {
-            "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first),
+            "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(replicas),
             "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + PORTS_EACH - 1),
         }
     )
 
 
-def _free_port(number: int = 0) -> int:
-    """A port, this one or any; OSError if it is taken."""
-    with socket.socket() as probe:
-        probe.bind(("", number))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def _free_block() -> int:
-    """The first of the ports that the replicas behind the proxy listen on.
+    """The first port of a block whose ports of the proxy, and the first of the replicas behind it, are free.
 
-    They are given out from the lowest on, and listen with SO_REUSEPORT: two servers that began at Ray's 30,000 would get
-    each other's calls.
+    Replicas are given ports from the lowest on, and listen with SO_REUSEPORT: two servers that began at Ray's 30,000 would
+    get each other's calls. Minutes may pass until the proxy starts, so any free port won't do: another process may get it.
     """
-    blocks = REPLICA_PORTS[::PORTS_EACH]
+    blocks = PORTS[::PORTS_EACH]
     for first in random.sample(blocks, len(blocks)):
+        if all(map(_is_free, range(first, first + len(PROXY_PORTS) + 1))):
+            return first
+    raise OSError(f"every block of ports from {PORTS.start} to {PORTS.stop} is taken")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
         try:
-            return _free_port(first)
+            probe.bind(("", port))
         except OSError:
-            continue
-    raise OSError(f"every block of ports from {REPLICA_PORTS.start} to {REPLICA_PORTS.stop} is taken")
+            return False
+    return True

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -30,7 +31,14 @@ from tests.keyed import KeyedServer, gramoji, write_config
 from tests.store.test_media_store import PICTURE
 from tests.traces import receiving
 
+LISTENED = range(30_000, 32_000)  # below those that systems give to outgoing connections
 START_WITHIN_S = 900  # a first start imports the whole catalogue
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others."""
+    last = {item.path for item in items if {"server", "keyed"} & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path in last)
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +99,7 @@ async def store(database_url: str, tmp_path: Path) -> AsyncIterator[MediaStore]:
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """A real S3 server in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -139,12 +145,19 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
         yield KeyedServer(url, folder, traces)
 
 
+def free_port() -> int:
+    """One that no outgoing connection gets until a server listens on it."""
+    for port in random.sample(LISTENED, len(LISTENED)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port in {LISTENED}")
+
+
 @contextmanager
 def serving(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """A real `gramoji serve` whose store is `folder/var`, until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port), *options]
     log = folder / "log.txt"
     with log.open("wb") as output:
