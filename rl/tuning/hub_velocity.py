@@ -16,7 +16,8 @@ from rl.tuning.hub_conventions import Convention, TunableModel, convention_of
 from rl.tuning.velocity import GIVEN
 
 PROMPT = GIVEN + "prompt"  # its row among the texts, which are too large to stand in every row of a batch
-ATTENTION = re.compile(r".*\.to_(q|k|v|kv|qkv|qkv_mlp_proj|out)(\.0)?")
+# `to_out` of FLUX.2's single blocks is not among them: it is the feed-forward's too.
+ATTENTION = re.compile(r".*\.to_(q|k|v|kv|qkv|qkv_mlp_proj|out\.0)|transformer_blocks\..*\.to_out")
 
 
 class HubVelocity(nn.Module):

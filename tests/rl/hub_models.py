@@ -52,10 +52,9 @@ def saved(name: str, folder: Path) -> TunableModel:
     pipeline.save_pretrained(folder)
     every: dict[str, Any] = {
         "checkpoint": str(folder), "pipeline": name, "device": "cpu", "dtype": "float32",
-        "num_inference_steps": 1, "guidance_scale": GUIDANCE.get(name, 1.0), "template": "{text}",
+        "num_inference_steps": 4, "guidance_scale": GUIDANCE.get(name, 1.0), "template": "{text}",
     }  # fmt: skip
     if name == "WanPipeline":
-        every["num_inference_steps"] = 4  # it is not distilled
         return HubVideoModel(**every, width_px=32, height_px=32, num_frames=5)
     if name == "StableAudio3Pipeline":
         return HubAudioModel(**every, duration_s=1.0, judge=save_judge("clap", folder / "clap"))

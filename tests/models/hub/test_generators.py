@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from models.generation import Prompt
+from models.hub.loading import load_part
 from models.hub.lora import FILE
 from tests.models.hub.conftest import CHOICES, Loaded
 
@@ -66,7 +67,7 @@ def test_a_lora_changes_what_is_made(loaded: Callable[[str], Loaded], name: str,
     torch.manual_seed(1)
     part, layer = next(
         (part, layer)
-        for part, layer in choice.generator.pipeline.loaded.transformer.named_modules()
+        for part, layer in load_part(choice.model, "transformer").named_modules()
         if part.endswith(("to_q", "to_k")) and isinstance(layer, torch.nn.Linear)
     )
     low = {
