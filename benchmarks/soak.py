@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import httpx
 import psutil
 import typer
 
+from benchmarks.own_server import free_port
 from benchmarks.serving import until_ready
 from tests.cluster.load import Load
 
@@ -34,9 +34,7 @@ def main(
     / "benchmarks/results/soak.json",
 ) -> None:
     """Measure megabytes of all processes of a server, by fifths of the time."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
         process = subprocess.Popen(
             [sys.executable, "-m", "deployments.cli", "serve", "--port", str(port)],

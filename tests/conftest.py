@@ -2,7 +2,6 @@
 
 import logging
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -10,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -24,6 +23,7 @@ import pytest
 import ray
 from ulid import ULID
 
+from benchmarks.own_server import free_port
 from models.text import TextEncoder
 from store.database import migrate
 from store.media import MediaStore
@@ -31,7 +31,6 @@ from tests.keyed import KeyedServer, gramoji, write_config
 from tests.store.test_media_store import PICTURE
 from tests.traces import receiving
 
-LISTENED = range(30_000, 32_000)  # below those that systems give to outgoing connections
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
@@ -143,15 +142,6 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
     options = "--config", str(write_config(folder, edges=2)), "--host", "0.0.0.0"
     with receiving() as traces, serving(folder, *options, environment=traces.environment()) as url:
         yield KeyedServer(url, folder, traces)
-
-
-def free_port() -> int:
-    """One that no outgoing connection gets until a server listens on it."""
-    for port in random.sample(LISTENED, len(LISTENED)):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError(f"no free port in {LISTENED}")
 
 
 @contextmanager
