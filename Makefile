@@ -12,8 +12,8 @@ PIP_INSTALL = $(PYTHON) -m pip install --disable-pip-version-check $(PIP_ARGS)
 serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
 	.venv/bin/gramoji serve
 
-test: .venv/.dev  ## run all tests
-	$(PYTHON) -m pytest
+test: .venv/.dev  ## run all tests, in two processes
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
 test-cluster: .venv/.dev  ## try the cluster's configuration on Ray's real autoscaler: minutes, on a machine that does nothing else
 	$(PYTHON) -m pytest -m autoscaler

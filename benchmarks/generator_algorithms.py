@@ -131,6 +131,7 @@ def shown_media(pipeline: MediaFlowPipeline, texts_QT: Tensor, names: list[str],
     count, each = len(media), len(media) // len(names)
     return ShownMedia(
         media,
+        tuple(f"item {row}" for row in range(count)),
         tuple(name for name in names for _ in range(each)),
         tuple(f"slate {row}" for row in range(count)),
         torch.arange(count),

@@ -94,14 +94,16 @@ def _tune(store: GalleryStore, folder: Path, algorithm: str) -> tuple[TunedStick
     rows = read_slates(LogDataset(store.log_url), None)
     places = (store.database_url, store.blob_url)
     showings = asyncio.run(read(rows, places, ROOT / "models/weights", ranking, training.max_weight))
-    about = train_reward(training, showings, "sticker", reward_registry(registry))
-    reward = CombinedReward(read_preference(registry), training.reward, ranking)
+    about = train_reward(training, showings, "sticker", reward_registry(registry, "sticker"))
+    reward = CombinedReward(
+        read_preference(registry, "sticker", about["version"]), training.reward, ranking
+    )
     learn, _ = showings.generated.split(training.held_out)
     ray.init(include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
     started, cpu = time.perf_counter(), time.process_time()
     tuned = tune_sticker(settings, learn, reward, ROOT / "models/weights", folder / "run")
     seconds = {"wall": round(time.perf_counter() - started, 1), "cpu": round(time.process_time() - cpu, 1)}
-    held_out = read_preference(registry, HELD_OUT)
+    held_out = read_preference(registry, "sticker", about["version"], HELD_OUT)
     spread = float(held_out.probability(learn.media).std())
     figures = {
         "algorithm": algorithm,

@@ -21,9 +21,9 @@ import typer
 from torch import Tensor
 
 from deployments.settings import DEFAULT_CONFIG, AppSettings
-from models.audio import encode_opus
 from models.loudness import normalise
 from models.mel import HOP, SAMPLE_RATE, WINDOW, fitted, log_mel, magnitudes, mel_magnitudes
+from models.opus import encode_opus
 from models.sound import SoundMaker, spectrogram_image
 from models.text import TextEncoder
 from models.training.sheets import write_sheet

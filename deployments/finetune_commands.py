@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from catalog.items import MediaType
 from deployments.jobs import (
     JOB_SETTINGS,
     LEARNING,
     Config,
     Settings,
     Tenant,
+    large_model_of,
     media_of,
     ranking_of,
     run_job,
@@ -19,6 +21,7 @@ from deployments.jobs import (
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 
 Training = Annotated[Path, typer.Option(help="Training settings.")]
+Modality = Annotated[MediaType, typer.Option(help="What is made.")]
 RunDir = Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")]
 learning_app = typer.Typer()
 finetune_app = typer.Typer(help="Learn from what people select.", no_args_is_help=True)
@@ -53,25 +56,42 @@ def finetune_drawing(
 def finetune_reward(
     config: Config = DEFAULT_CONFIG,
     training: Training = JOB_SETTINGS / "reward.yaml",
+    modality: Modality = "sticker",
     tenant: Tenant = None,
 ) -> None:
-    """Learn from the exported log what people select of generated stickers, and register it for tuning to climb."""
+    """Learn from the exported log what people select of generated media, and register it for tuning to climb."""
     settings = AppSettings.load(config)
     places = (*ranking_of(settings), *media_of(settings), *weights_of(settings))
-    run_job("rl.train_reward", settings, tenant, "--config", str(training), *places)
+    what = ("--modality", modality, *large_model_of(settings, modality))
+    run_job("rl.train_reward", settings, tenant, "--config", str(training), *places, *what)
 
 
 @finetune_app.command("generator")
 def finetune_generator(
     config: Config = DEFAULT_CONFIG,
-    tuning: Annotated[Path, typer.Option(help="Tuning settings.")] = JOB_SETTINGS / "nft.yaml",
-    run_dir: RunDir = Path("runs/generator"),
+    tuning: Annotated[
+        Path | None, typer.Option(help="Tuning settings, instead of configs/rl/nft.yaml or hub.yaml.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Folder of checkpoints and TensorBoard events.")
+    ] = None,
+    modality: Modality = "sticker",
     tenant: Tenant = None,
 ) -> None:
-    """Tune the sticker generator on the exported log and register it; started again, it goes on where it stopped."""
+    """Tune the sticker generator, or the large model of a modality, on the exported log, and register what it learned.
+
+    Started again in the same folder, it goes on where it stopped.
+    """
     settings = AppSettings.load(config)
+    large = large_model_of(settings, modality)
+    if not large and modality != "sticker":
+        raise ValueError(
+            f"{modality}: no large model makes it here (`{modality}.hub`), and the small one has no job"
+        )
+    job, told = ("rl.tune_hub", "hub.yaml") if large else ("rl.tune_generator", "nft.yaml")
+    run = _run(tuning or JOB_SETTINGS / told, run_dir or Path(f"runs/{modality}"))
     places = (*ranking_of(settings), *media_of(settings), *weights_of(settings))
-    run_job("rl.tune_generator", settings, tenant, *_run(tuning, run_dir), *places)
+    run_job(job, settings, tenant, *run, *places, "--modality", modality, *large)
 
 
 @learning_app.command("training-set")

@@ -1,12 +1,15 @@
 """How a command starts a job of `rl/`, and the options that such commands share."""
 
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from catalog.items import MediaType
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 
 Config = Annotated[Path, typer.Option(help="Configuration file.")]
@@ -34,6 +37,12 @@ def media_of(settings: AppSettings) -> list[str]:
 def ranking_of(settings: AppSettings) -> list[str]:
     """Where the hand-set weights are."""
     return ["--ranking", str(settings.suggest.ranking)]
+
+
+def large_model_of(settings: AppSettings, modality: MediaType) -> list[str]:
+    """The large model that makes a modality, if one does."""
+    section = getattr(settings, modality)
+    return ["--model", json.dumps(asdict(section.hub))] if section and section.hub else []
 
 
 def weights_of(settings: AppSettings) -> list[str]:

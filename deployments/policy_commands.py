@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
+from catalog.items import MediaType
 from deployments.jobs import LEARNING, Config, Settings, Tenant, media_of, ranking_of, run_job, weights_of
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 from store.journal import Decision, Journal
@@ -45,6 +46,8 @@ def promote(
                 f"{version}: what is drawn is always explored; it needs no canary and no shadow"
             )
         run_job("rl.promote_drawing", settings, tenant, version, *media_of(settings))
+    if version.startswith("lora-"):
+        raise ValueError(f"{version}: it serves where the configuration names its folder as `hub.lora`")
     if version.startswith("sticker-"):
         if settings.sticker.hub or settings.sticker.tuned:
             raise ValueError(f"{version}: {config} says what paints, so no version of the registry does")
@@ -90,13 +93,18 @@ def rollback(
 @policy_app.command()
 def versions(config: Config = DEFAULT_CONFIG) -> None:
     """List the registered versions, with the slates they learned from."""
-    for registry in _registries(AppSettings.load(config)).values():
-        _list(registry)
+    settings = AppSettings.load(config)
+    for registry in _registries(settings).values():
+        _list(registry, registry.live())
+    for modality in get_args(MediaType):
+        tuned = generator_registry(settings.store.registry_url, f"hub-{modality}")
+        hub = getattr(getattr(settings, modality), "hub", None)
+        _list(tuned, Path(hub.lora).name if hub and hub.lora else None)
 
 
-def _list(registry: Registry) -> None:
+def _list(registry: Registry, live: str | None) -> None:
     serving = registry.serving()
-    roles = {serving.live: "live"}
+    roles = {live: "live"}
     if serving.beside is not None:
         roles[serving.beside.version] = (
             f"{serving.beside.role} for {serving.beside.share:.0%} of the people"

@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Mapping
+from errno import ENOENT
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -100,12 +101,17 @@ async def _busy(_request: Request, _error: Exception) -> Response:
 def _is_away(error: Exception) -> bool:
     """Whether a database can't be reached, is shutting down or full, or (SQLite) is busy."""
     error = error.cause if isinstance(error, RayTaskError) else error
-    if isinstance(error, OUTAGES):
+    if isinstance(error, OUTAGES) or _is_missing_socket(error):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None) or ""  # asyncpg's own errors have it too
     hung_up = isinstance(error, DBAPIError) and error.connection_invalidated
     return hung_up or state.startswith(AWAY) or "database is locked" in str(cause)
+
+
+def _is_missing_socket(error: Exception) -> bool:
+    """Whether a database on this machine took its socket with it: of a file that is missing the error has the name."""
+    return isinstance(error, FileNotFoundError) and error.errno == ENOENT and error.filename is None
 
 
 async def _failed(_request: Request, error: Exception) -> Response:

@@ -87,7 +87,7 @@ class StickerSettings(GeneratorSettings):
     tuned: str | None = Field(
         None, description="Folder or URL of a tuned version; without it the one that was promoted paints."
     )
-    hub: Annotated[HubStickerModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
+    hub: HubStickerModel | None = Field(None, description="A large model instead.")
 
 
 class ImageSettings(GeneratorSettings):
@@ -98,7 +98,7 @@ class ImageSettings(GeneratorSettings):
     strength: float = Field(
         0.8, gt=0, le=1, description="As the sticker's: below 1, a known scene is varied."
     )
-    hub: Annotated[HubImageModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
+    hub: HubImageModel | None = Field(None, description="A large model instead.")
 
 
 class VideoSettings(GeneratorSettings):
@@ -108,7 +108,7 @@ class VideoSettings(GeneratorSettings):
         description="Folder of the transformer that animates, relative to the configuration file."
     )
     num_inference_steps: int = Field(4, ge=1, le=50, description="Heun steps from noise to a loop.")
-    hub: Annotated[HubVideoModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
+    hub: HubVideoModel | None = Field(None, description="A large model instead.")
 
 
 class AudioSettings(GeneratorSettings):
@@ -119,7 +119,7 @@ class AudioSettings(GeneratorSettings):
     strength: float = Field(
         0.67, gt=0, le=1, description="As the sticker's: below 1, a known one is varied."
     )
-    hub: Annotated[HubAudioModel, KNOWN_KEYS] | None = Field(None, description="A large model instead.")
+    hub: HubAudioModel | None = Field(None, description="A large model instead.")
 
 
 class IntakeSettings(ReplicaSettings):

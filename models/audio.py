@@ -4,7 +4,6 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
-import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from models.generation import (
     UnusablePromptError,
 )
 from models.loudness import normalise
+from models.opus import encode_opus
 from models.sound import SoundMaker
 from models.speech import SAMPLE_RATE, Speech, speakable
 from models.text import TextEncoder
@@ -127,19 +127,6 @@ def encode(
         duration_ms=round(1000 * len(samples) / SAMPLE_RATE),
         preview=draw_wave(samples),
     )
-
-
-def encode_opus(samples: NDArray[np.float32], sample_rate: int) -> bytes:
-    """Ogg/Opus of mono samples; the same samples give the same bytes."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="ogg", options={"fflags": "+bitexact", "serial_offset": "0"}) as file:
-        stream = file.add_stream("libopus", rate=sample_rate, layout="mono")
-        stream.bit_rate = 48_000
-        frame = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), format="flt", layout="mono")
-        frame.sample_rate = sample_rate
-        for packet in (*stream.encode(frame), *stream.encode(None)):
-            file.mux(packet)
-    return buffer.getvalue()
 
 
 def draw_wave(samples: NDArray[np.float32]) -> bytes:

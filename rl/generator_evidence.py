@@ -3,7 +3,7 @@
 Q: n-grams, S: stickers of each, T: text width, N = Q · S.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,9 +24,14 @@ AT_ONCE = 16
 RELEVANCE_MARGIN = 0.02  # of the judge's cosine: more must surely not be lost
 
 
+Paint = Callable[
+    [Sequence[Prompt]], tuple[LatentMedia, Floats]
+]  # media, and whether each may be shown to everyone
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Works:
-    """What a generator made of each n-gram: means over its stickers, and the vectors of what they show."""
+    """What a generator made of each n-gram: means over its media, and the vectors of what they show."""
 
     reward_Q: Floats
     relevance_Q: Floats
@@ -96,8 +101,8 @@ class GeneratorEvidence:
 
 
 @torch.inference_mode()
-def make(generator: StickerGenerator, n_grams: Sequence[str], num_seeds: int, reward: Reward) -> Works:
-    """Let a generator make stickers of all n-grams in all styles by turns, the same seeds for every generator."""
+def make(paint: Paint, n_grams: Sequence[str], num_seeds: int, reward: Reward) -> Works:
+    """Let a generator make media of all n-grams in all styles by turns, the same seeds for every generator."""
     if not 2 <= num_seeds <= ORDERED:
         raise ValueError(f"num_seeds is {num_seeds}; allowed are 2 to {ORDERED}")
     prompts = [
@@ -105,7 +110,7 @@ def make(generator: StickerGenerator, n_grams: Sequence[str], num_seeds: int, re
         for number, n_gram in enumerate(n_grams)
         for place in range(num_seeds)
     ]
-    media, safe_N = _paint(generator, prompts)
+    media, safe_N = paint(prompts)
     shape = (len(n_grams), num_seeds)
     embeddings_QST = media.embeddings_NT.reshape(*shape, -1).numpy()
     alike_QSS = embeddings_QST @ embeddings_QST.transpose(0, 2, 1)
@@ -133,8 +138,8 @@ def compare(candidate: Works, live: Works, base: Works, seed: int) -> GeneratorE
     )
 
 
-def _paint(generator: StickerGenerator, prompts: Sequence[Prompt]) -> tuple[LatentMedia, Floats]:
-    """The media, for strangers, and whether each may be shown to everyone (N,)."""
+def paint_stickers(generator: StickerGenerator, prompts: Sequence[Prompt]) -> tuple[LatentMedia, Floats]:
+    """What the small generator makes, for strangers, and whether each may be shown to everyone (N,)."""
     safety, safe, latents, texts, seen = SafetyClassifier(), [], [], [], []
     for start in range(0, len(prompts), AT_ONCE):
         painting = generator.paint(prompts[start : start + AT_ONCE])

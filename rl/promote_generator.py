@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from ranking.live_generator import read_tuned
 from ranking.outcomes import EFFECT, PAINTED, differences
 from ranking.painted_trial import PaintedCounts
 from ranking.trial import Difference
-from rl.generator_evidence import GeneratorEvidence, Works, compare, make
+from rl.generator_evidence import GeneratorEvidence, Works, compare, make, paint_stickers
 from rl.promote_ranker import Verdict
 from rl.reward.registry import HELD_OUT, read_preference
 from rl.tuning.latent_media import LatentMedia
@@ -92,10 +93,9 @@ async def read_trial(database_url: str, serving: Serving, version: str) -> dict[
 
 
 def held_out_n_grams(
-    rows: Sequence[Mapping[str, Any]], registry: Registry, version: str, most: int, seed: int
+    rows: Sequence[Mapping[str, Any]], learned: Container[int], most: int, seed: int
 ) -> list[str]:
-    """N-grams that nobody typed whom the version learned from: of the log's other people, and everyday phrases."""
-    learned = set(np.frombuffer(registry.read(version, PEOPLE), dtype="<i8").tolist())
+    """N-grams that nobody typed who was learned from: of the log's other people, and everyday phrases."""
     typed = {row["n_gram"] for row in rows if person_number(row["user_id"]) in learned}
     others = {row["n_gram"] for row in rows}
     phrases = yaml.load(PHRASES_FILE.read_text("utf-8"), yaml.BaseLoader)  # which reads `yes` as a word
@@ -118,9 +118,10 @@ def main(
     versions = generator_registry(registry, "sticker")
     about = versions.about(version)
     settings = GeneratorTuning.model_validate(about["settings"])
-    held_out, live = read_preference(registry, HELD_OUT, about["reward"]), versions.live()
+    held_out, live = read_preference(registry, "sticker", about["reward"], HELD_OUT), versions.live()
     rows = read_slates(LogDataset(log), tenant)
-    n_grams = held_out_n_grams(rows, versions, version, N_GRAMS, settings.seed)
+    learned = set(np.frombuffer(versions.read(version, PEOPLE), dtype="<i8").tolist())
+    n_grams = held_out_n_grams(rows, learned, N_GRAMS, settings.seed)
     generator = StickerGenerator(
         weights / "sticker", weights / "relevance", STEPS, settings.guidance, settings.strength
     )
@@ -129,10 +130,11 @@ def main(
     def reward(media: LatentMedia) -> torch.Tensor:
         return held_out.probability(media)
 
-    works: dict[str | None, Works] = {None: make(generator, n_grams, SEEDS, reward)}
+    paint = partial(paint_stickers, generator)
+    works: dict[str | None, Works] = {None: make(paint, n_grams, SEEDS, reward)}
     for each in {version, live} - {None}:
         generator.retune(read_tuned(versions, str(each)))
-        works[each] = make(generator, n_grams, SEEDS, reward)
+        works[each] = make(paint, n_grams, SEEDS, reward)
     found = compare(works[version], works[live], works[None], settings.seed)
     for name, gain in found.gains.items():
         typer.echo(f"{name:10} {gain}")

@@ -10,17 +10,20 @@ from typing import Annotated, Any
 import torch
 import typer
 
+from catalog.items import MediaType
 from models.text import TextEncoder
 from ranking.live_policy import live_policy
 from ranking.weights import RankingWeights
+from rl.large_model import large_model
 from rl.log import BUCKETS
 from rl.reward.learning import learn_preference
 from rl.reward.preference import to_bytes
 from rl.reward.registry import HELD_OUT, REWARD, reward_registry
 from rl.reward.reliability import reliability
 from rl.reward.settings import RewardTraining
-from rl.tuning.latent_encoder import LatentEncoder
+from rl.tuning.hub_conventions import TunableModel
 from rl.tuning.log_reader import read_showings
+from rl.tuning.senses import senses_of
 from rl.tuning.showings import Showings
 from store.log_dataset import LogDataset
 from store.media import MediaStore
@@ -29,12 +32,16 @@ from store.tenant_log import read_slates
 
 
 def train_reward(
-    settings: RewardTraining, showings: Showings, media_type: str, registry: Registry
+    settings: RewardTraining,
+    showings: Showings,
+    media_type: MediaType,
+    registry: Registry,
+    judge: str | None = None,
 ) -> dict[str, Any]:
     """Train two models, each on people of its own, and register them as one version; returns what is known of it.
 
     `reward.safetensors` is climbed in tuning, `held_out.safetensors` judges the result. Each is measured by
-    the other's people.
+    the other's people. `judge` is the large model that said how well media fit, if one did.
     """
     torch.set_num_threads(settings.threads)
     judged_N = is_held_out(showings, settings.held_out)
@@ -46,6 +53,7 @@ def train_reward(
     shown = showings.shown
     about = {
         "media_type": media_type,
+        "judge": judge,
         "settings": settings.model_dump(mode="json"),
         "data": {
             "slates": len(set(shown.slates)),
@@ -73,12 +81,16 @@ async def read(
     weights_folder: Path,
     ranking: RankingWeights,
     max_weight: float,
+    modality: MediaType = "sticker",
+    model: TunableModel | None = None,
 ) -> Showings:
-    """The stickers of the log, read from the store of media at these URLs of database and bytes."""
+    """The media of the log, read from the store at these URLs of database and bytes; `model` is who judges how they fit."""
     store = await MediaStore.open(*store_urls)
     try:
-        encoder = LatentEncoder("sticker", weights_folder)
-        return await read_showings(rows, store, encoder, TextEncoder(), ranking, max_weight)
+        senses = senses_of(modality, weights_folder, model)
+        return await read_showings(
+            rows, store, senses, TextEncoder(), ranking, max_weight, modality, prints_words=model is None
+        )
     finally:
         await store.close()
 
@@ -89,6 +101,11 @@ def main(
     media: Annotated[str, typer.Option(help="Folder or fsspec URL of the store's bytes.")],
     registry: Annotated[str, typer.Option(help="Folder or fsspec URL of the registry.")],
     ranking: Annotated[Path, typer.Option(help="Hand-set weights, where no policy is live.")],
+    modality: Annotated[MediaType, typer.Option(help="What people were shown.")] = "sticker",
+    model: Annotated[
+        str | None,
+        typer.Option(help="JSON of the large model that makes it, whose judge then says what fits."),
+    ] = None,
     weights: Annotated[Path, typer.Option(help="Folder of the small models.")] = Path("models/weights"),
     config: Annotated[Path, typer.Option(help="Training settings.")] = Path("configs/rl/reward.yaml"),
     tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
@@ -97,8 +114,11 @@ def main(
     settings, versions = RewardTraining.load(config), Registry(registry)
     rows = read_slates(LogDataset(log), tenant)
     live = live_policy(versions, ranking)
-    showings = asyncio.run(read(rows, (database, media), weights, live.weights, settings.max_weight))
-    about = train_reward(settings, showings, "sticker", reward_registry(registry))
+    large = None if model is None else large_model(modality, model)
+    places = (database, media)
+    showings = asyncio.run(read(rows, places, weights, live.weights, settings.max_weight, modality, large))
+    judge = None if large is None else large.judge
+    about = train_reward(settings, showings, modality, reward_registry(registry, modality), judge)
     for name, measures in about["metrics"].items():
         typer.echo(f"{name}  {json.dumps(measures)}")
     data = about["data"]

@@ -17,7 +17,7 @@ from ranking.live_generator import tuned_files
 from ranking.live_policy import live_policy
 from rl.iterations import CURVES
 from rl.reward.combined import CombinedReward, rate_by_sight
-from rl.reward.registry import read_preference, reward_registry
+from rl.reward.registry import newest_reward, read_preference
 from rl.reward.settings import RewardTraining
 from rl.train_reward import read
 from rl.tuning.latent_media import ShownMedia
@@ -74,13 +74,10 @@ def main(
     if algorithm:
         settings = GeneratorTuning.model_validate(settings.model_dump() | {"algorithm": algorithm})
     live = live_policy(Registry(registry), ranking)
-    rewards = reward_registry(registry)
-    if not rewards.versions():
-        raise ValueError(f"{registry}: no reward; train one with `gramoji finetune reward`")
-    newest = rewards.versions()[-1]
+    newest = newest_reward(registry, modality)
     trained = RewardTraining.model_validate(newest["settings"])
     reward = CombinedReward(
-        read_preference(registry, version=newest["version"]),
+        read_preference(registry, modality, newest["version"]),
         trained.reward,
         live.weights,
         rate_by_sight(Autoencoder.from_pretrained(weights / "sticker" / "vae"))

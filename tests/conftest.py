@@ -31,13 +31,24 @@ from tests.keyed import KeyedServer, gramoji, write_config
 from tests.store.test_media_store import PICTURE
 from tests.traces import receiving
 
+SERVED = ("deployments", "web", "benchmarks")  # folders of tests of running servers
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others."""
+    """One process of `make test` runs all that starts servers, which many would need too much memory for.
+
+    Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others.
+    """
     last = {item.path for item in items if {"server", "keyed"} & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: item.path in last)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("servers" if _starts_servers(item) else str(item.path)))
+
+
+def _starts_servers(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return folder in SERVED or hasattr(getattr(item, "module", None), "local_ray")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import draw_wave, encode_opus
+from models.audio import draw_wave
 from models.generation import GeneratedMedium, Generation, KeepGoing, Prompt
 from models.hub.audiocraft_sampler import AudiocraftSampler
 from models.hub.hearing import Hearing
@@ -19,6 +19,7 @@ from models.hub.model import HubAudioModel
 from models.hub.sounds import Sampler
 from models.hub.stable_audio import StableAudioSampler
 from models.loudness import normalise
+from models.opus import encode_opus
 
 
 class HubAudioGenerator:

@@ -11,6 +11,8 @@ class HubModel:
     of what the model makes: see its card.
     """
 
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
     checkpoint: str
     revision: str | None = None
     device: str = "cuda"

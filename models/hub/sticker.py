@@ -9,15 +9,25 @@ from models.hub.matting import Matting, cut_out
 from models.hub.model import HubStickerModel
 
 
+class Cutter:
+    """Makes stickers of pictures."""
+
+    def __init__(self, model: HubStickerModel) -> None:
+        self.matting, self.shown_px = Matting(model.matting, model.device), model.shown_px
+
+    def cut(self, picture: Image.Image) -> Image.Image:
+        """The subject alone, the rest transparent."""
+        return cut_out(picture, self.matting.alpha(picture), self.shown_px)
+
+
 class HubStickerGenerator(HubImageGenerator):
     """An image pipeline and a matting model. Not thread-safe: one `generate` at a time."""
 
     def __init__(self, model: HubStickerModel, relevance_weights: Path) -> None:
         super().__init__(model, relevance_weights)
-        self.matting = Matting(model.matting, model.device)
-        self.shown_px = model.shown_px
+        self.cutter = Cutter(model)
         self.version = f"{self.version}-{Path(model.matting).name}"
 
     def finish(self, image: Image.Image) -> Image.Image:
         """The subject alone, the rest transparent."""
-        return cut_out(image, self.matting.alpha(image), self.shown_px)
+        return self.cutter.cut(image)

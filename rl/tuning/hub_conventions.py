@@ -1,10 +1,9 @@
 """How each of diffusers' pipelines calls its transformer, its text encoder and its autoencoder.
 
 All become the same thing: latents (N, C, F, H, W) as the sampler has them, noise at time 1 and media at time 0, and the
-velocity noise - media. Only the media differ: pictures are `Image`s, clips sequences of them, sounds mono samples (S,)
-at 48 kHz.
+velocity noise - media. Only the media differ.
 
-N: media; C, F, H, W: latents; L: tokens, D: text width; S: samples.
+N: media; C, F, H, W: latents; L: tokens, D: text width.
 """
 
 from typing import Any, Protocol
@@ -15,9 +14,9 @@ from models.hub.model import HubAudioModel, HubImageModel, HubVideoModel
 from rl.tuning.hub_clips import Wan
 from rl.tuning.hub_pictures import Flux2Klein, SanaSprint, ZImage
 from rl.tuning.hub_sounds import StableAudio3
+from rl.tuning.senses import Medium
 
 TunableModel = HubImageModel | HubVideoModel | HubAudioModel
-Medium = Any  # see above: it is of the convention's modality
 
 CONVENTIONS: dict[str, Any] = {
     "ZImagePipeline": ZImage,

@@ -3,7 +3,7 @@
 N: media; C, F, H, W: latents; G: prompts, L: tokens, D: text width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from models.hub.loading import load_pipeline
-from rl.tuning.hub_conventions import Medium, TunableModel, convention_of
+from rl.tuning.hub_conventions import TunableModel, convention_of
+from rl.tuning.senses import Medium
 
 
 class HubMedia:
@@ -21,7 +22,7 @@ class HubMedia:
 
     def __init__(self, model: TunableModel) -> None:
         """ValueError if the checkpoint is not there, or can't be tuned."""
-        self.convention = convention_of(model)
+        self.model, self.convention = model, convention_of(model)
         alone = replace(model, offload="none")  # without its transformer it is small
         left_out = ["transformer", "transformer_2"] if model.pipeline == "WanPipeline" else ["transformer"]
         self.pipeline = load_pipeline(alone, model.pipeline, **dict.fromkeys(left_out))
@@ -42,7 +43,7 @@ class HubMedia:
         save_file({"text": text_GLD, "known": known_GL}, path)
 
     @torch.inference_mode()
-    def encode(self, media: Sequence[Medium]) -> Tensor:
+    def encode(self, media: Iterable[Medium]) -> Tensor:
         """The latents (N, C, F, H, W) of media, one at a time: each may be large."""
         latents = [self.convention.encode(self.pipeline, medium).float().cpu() for medium in media]
         return torch.cat(latents)

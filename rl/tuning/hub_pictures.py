@@ -12,6 +12,7 @@ from diffusers import Flux2KleinPipeline
 from PIL import Image
 from torch import Tensor, nn
 
+from models.hub.judge import on_white
 from models.hub.model import HubImageModel
 
 
@@ -26,9 +27,9 @@ class Pictures(ABC):
         return Image.new("RGB", (self.model.side_px,) * 2)
 
     def encode(self, pipeline: Any, medium: Image.Image) -> Tensor:
-        """Its latents (1, C, 1, H, W), at the model's size."""
+        """Its latents (1, C, 1, H, W), at the model's size; what is clear is white, as stickers are painted."""
         vae, side = pipeline.vae, self.model.side_px
-        values = pipeline.image_processor.preprocess([medium.convert("RGB")], side, side)
+        values = pipeline.image_processor.preprocess([on_white(medium)], side, side)
         return self.latents_of(pipeline, values.to(vae.device, vae.dtype))[:, :, None]
 
     def decode(self, pipeline: Any, latents: Tensor) -> list[Image.Image]:

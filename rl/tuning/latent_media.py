@@ -1,4 +1,4 @@
-"""Media as the generator that made them knows them: what learning to generate works on.
+"""Media as those know them who learn from them: what preferences are learned on, and small generators.
 
 N: media; C, F, H, W: latents (channels, frames, grid); T: text width.
 """
@@ -14,7 +14,7 @@ from rl.log import BUCKETS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatentMedia:
-    """Latents, what they were made of and for, and what they came to show.
+    """Latents by `rl.tuning.senses`, what media were made of and for, and what they came to show.
 
     `texts_NT` and `embeddings_NT` are unit vectors, of the prompts and of what the judge sees; `leanings_NT` what each
     person likes, of at most unit length and zero for a stranger. `keyframes_NCHW`: the stills that clips move; `fits_N`:
@@ -58,13 +58,14 @@ class LatentMedia:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownMedia:
-    """Generated media of the log: which slates they stood in, for whom, and what became of them.
+    """Media of the log: which they are, which slates they stood in, for whom, and what became of them.
 
     `people_N` are `store.registry.person_number`s, `weights_N` the inverse of how likely each was to be shown and
     looked at where it stood, clipped.
     """
 
     media: LatentMedia
+    item_ids: tuple[str, ...]
     n_grams: tuple[str, ...]
     slates: tuple[str, ...]
     people_N: Tensor
@@ -84,6 +85,7 @@ class ShownMedia:
         chosen = rows.tolist()
         return ShownMedia(
             self.media.take(rows),
+            tuple(self.item_ids[row] for row in chosen),
             tuple(self.n_grams[row] for row in chosen),
             tuple(self.slates[row] for row in chosen),
             self.people_N[rows],

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from catalog.items import STYLES, MediaType
-from models.mood import MOODS
+from models.mood import MOODS, Mood
 from models.mood_vectors import in_mood, mood_vectors
 from models.text import TextEncoder
 from ranking.weights import RankingWeights
 from rl.examination import fit_examination
 from rl.leanings import Vector, leanings
 from rl.log import GOOD, last_slates, read_log
-from rl.tuning.latent_encoder import LatentEncoder
 from rl.tuning.latent_media import LatentMedia, ShownMedia
+from rl.tuning.senses import AT_ONCE, Senses, open_medium
 from rl.tuning.showings import Showings
 from store.media import MediaStore
 from store.media_item import MediaItem
@@ -34,21 +34,28 @@ ROWS_AT_ONCE = 500
 async def read_showings(
     rows: Sequence[Mapping[str, Any]],
     store: MediaStore,
-    encoder: LatentEncoder,
+    senses: Senses,
     texts: TextEncoder,
     weights: RankingWeights,
     max_weight: float,
     media_type: MediaType = "sticker",
+    *,
+    prints_words: bool = True,
 ) -> Showings:
     """Read rows of the exported log with the media they name, as far as the store still has them.
 
-    Of each suggestion the last slate counts. Lettered media are left out: the words in them are not the generator's work.
+    Of each suggestion the last slate counts. What was asked for with letters is left out where `prints_words`: the words in
+    it are not the generator's work. Large models are asked, but print none.
     """
     slates = last_slates(rows)
     looked_at_K = fit_examination(read_log(rows, weights))
     items = await _items(store, slates)
-    wanted = {item_id: item for item_id, item in items.items() if _is_wanted(item, media_type)}
-    data = await _bytes(store, wanted)
+    wanted = {
+        item_id: item
+        for item_id, item in items.items()
+        if item.media_type == media_type and not (prints_words and (item.prompt or {}).get("lettering"))
+    }
+    data = await bytes_of(store, wanted)
     ids = sorted(data)
     if not ids:
         raise ValueError(f"media_type {media_type!r}: the store has none of those in the log")
@@ -63,19 +70,17 @@ async def read_showings(
     ]
     row_of = {item_id: row for row, item_id in enumerate(ids)}
     rows_N = torch.tensor([row_of[each.item_id] for each in places])
-    pictures = encoder.encode([data[i] for i in ids], [wanted[i].origin == "generated" for i in ids])
+    made = [wanted[item_id].origin == "generated" for item_id in ids]
+    latents, vectors = senses.encode([data[item_id] for item_id in ids], made)
     media = LatentMedia(
-        pictures[0][rows_N],
+        latents[rows_N],
         _texts(places, wanted, texts),
-        pictures[1][rows_N],
+        vectors[rows_N],
         torch.tensor([_style(wanted[each.item_id]) for each in places]),
-        _leanings(places, known, pictures[1].shape[1]),
+        _leanings(places, known, vectors.shape[1]),
+        fits_N=_fits(places, data, senses, media_type),
     )
     return _showings(places, media, wanted, max_weight)
-
-
-def _is_wanted(item: MediaItem, media_type: MediaType) -> bool:
-    return item.media_type == media_type and not (item.prompt or {}).get("lettering")
 
 
 class _Place:
@@ -108,6 +113,7 @@ def _showings(
     return Showings(
         ShownMedia(
             media,
+            tuple(each.item_id for each in places),
             tuple(each.n_gram for each in places),
             tuple(each.slate for each in places),
             torch.tensor([each.person for each in places]),
@@ -129,7 +135,7 @@ async def _items(store: MediaStore, slates: Sequence[Mapping[str, Any]]) -> dict
     return found
 
 
-async def _bytes(store: MediaStore, items: Mapping[str, MediaItem]) -> dict[str, bytes]:
+async def bytes_of(store: MediaStore, items: Mapping[str, MediaItem]) -> dict[str, bytes]:
     """The bytes of each item; those that are just being removed are left out."""
     found = {}
     for item_id, item in items.items():
@@ -158,14 +164,36 @@ def _texts(places: Sequence[_Place], items: Mapping[str, MediaItem], encoder: Te
     unique = sorted({each.n_gram for each in places})
     row_of = {text: row for row, text in enumerate(unique)}
     texts_NT = torch.from_numpy(encoder.encode(unique))[[row_of[each.n_gram] for each in places]]
-    told = [(items[each.item_id].prompt or {}).get("mood") for each in places]
-    moods = [next((mood for mood in MOODS if mood == each), MOODS[0]) for each in told]
+    moods = [mood_of(items[each.item_id]) for each in places]
     return in_mood(texts_NT, moods, torch.from_numpy(mood_vectors(encoder)))
+
+
+def _fits(
+    places: Sequence[_Place], data: Mapping[str, bytes], senses: Senses, media_type: MediaType
+) -> Tensor | None:
+    """What the judge says of each medium and what was typed, once for each such pair; None without a judge."""
+    pairs = sorted({(each.item_id, each.n_gram) for each in places})
+    judged: list[Tensor] = []
+    for start in range(0, len(pairs), AT_ONCE):
+        some = pairs[start : start + AT_ONCE]
+        media = [open_medium(data[item_id], media_type) for item_id, _ in some]
+        fits_N = senses.fits([n_gram for _, n_gram in some], media)
+        if fits_N is None:
+            return None
+        judged.append(fits_N)
+    row_of = {pair: row for row, pair in enumerate(pairs)}
+    return torch.cat(judged)[[row_of[each.item_id, each.n_gram] for each in places]]
 
 
 def _leanings(places: Sequence[_Place], known: Mapping[tuple[str, int], Vector], width: int) -> Tensor:
     stranger = np.zeros(width, dtype=np.float32)
     return torch.from_numpy(np.stack([known.get(each.key, stranger) for each in places]))
+
+
+def mood_of(item: MediaItem) -> Mood:
+    """The mood that a medium was asked for in."""
+    told = (item.prompt or {}).get("mood")
+    return next((mood for mood in MOODS if mood == told), MOODS[0])
 
 
 def _style(item: MediaItem) -> int:

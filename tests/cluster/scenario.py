@@ -1,4 +1,4 @@
-"""The shipped configuration on a fake cluster: up, loaded, wounded, and asleep again. Prints what it saw as JSON.
+"""The shipped configuration on a fake cluster: up, loaded, wounded, and asleep again. Writes what it saw.
 
 Run in a process of its own, for Ray is one a process: `python -m tests.cluster.scenario FOLDER FAULT …`.
 """
@@ -33,6 +33,7 @@ from tests.cluster.load import Load
 from tests.cluster.overlay import write_overlay
 
 WITHIN_S, CALM_S, AWAY_S = 90, 2, 10
+REPORT = "report.json"  # in the folder: Ray prints when it likes
 TITLES = {"controller": "ray::ServeController", "proxy": "haproxy"}
 Report = dict[str, Any]
 
@@ -57,7 +58,7 @@ def main(folder: Path, *faults: str) -> None:
             deployed = deploy(settings)
             report = asyncio.run(play(f"http://127.0.0.1:{port}", settings, cluster, postgresql, faults))
             report["asleep_at_first"] = sorted(name for name, state in deployed.items() if state is None)
-            print(json.dumps(report))
+            (folder / REPORT).write_text(json.dumps(report))
             ray.shutdown()
     finally:
         postgresql.cleanup()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from deployments.problems import add_problem_handlers
 from tests.conftest import local_ray
 
 CLOSED = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
+NO_SOCKET = "postgresql+asyncpg://nobody@/nothing?host=/no/such/folder"
 HANG_UP = "SELECT pg_terminate_backend(pg_backend_pid())"
 NONSENSE = {
     "nothing where something must be": (
@@ -57,11 +59,11 @@ def cluster() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["closed", "hangs up"])
+@pytest.fixture(params=["closed", "no socket", "hangs up"])
 def gone(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A database that nobody can reach, and one that goes in the middle of it."""
-    if request.param == "closed":
-        return CLOSED, "SELECT 1"
+    if request.param != "hangs up":
+        return CLOSED if request.param == "closed" else NO_SOCKET, "SELECT 1"
     uri: str = request.getfixturevalue("postgresql").get_uri()
     return uri.replace("postgresql://", "postgresql+asyncpg://"), HANG_UP
 
@@ -83,5 +85,12 @@ def test_a_database_that_is_away_is_503_and_when_to_try_again(
 def test_a_query_that_makes_no_sense_is_our_fault(database_url: str, queries: tuple[str, ...]) -> None:
     async def call() -> None:
         await ask(database_url.replace("/new/", "/"), *queries)
+
+    assert asyncio.run(answer(call)).status_code == 500
+
+
+def test_a_file_that_is_missing_is_our_fault_too(tmp_path: Path) -> None:
+    async def call() -> None:
+        (tmp_path / "nothing").read_bytes()
 
     assert asyncio.run(answer(call)).status_code == 500

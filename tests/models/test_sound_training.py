@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from catalog.items import CatalogItem, Term
-from models.audio import encode_opus
 from models.loudness import TARGET_LUFS, measure
 from models.mel import NUM_SAMPLES, SAMPLE_RATE
+from models.opus import decode_sound, encode_opus
 from models.sound import SoundMaker
 from models.training.audio import train_audio
 from models.training.settings import AudioTraining, StageSettings
-from models.training.sounds.examples import decode, load_sounds, view
+from models.training.sounds.examples import load_sounds, view
 from models.training.sounds.families import Family, load_families
 
 FAMILIES = load_families()
@@ -46,7 +46,7 @@ def test_there_are_many_families_and_what_is_held_out_is_not_trained_on() -> Non
 
 
 def test_a_catalogue_sound_is_decoded_at_our_rate_and_its_views_differ() -> None:
-    samples = decode(sample("beep", 0.5).data)
+    samples = decode_sound(sample("beep", 0.5).data, SAMPLE_RATE)
     assert abs(len(samples) - 0.5 * SAMPLE_RATE) < 0.02 * SAMPLE_RATE
     draw = np.random.default_rng(0)
     views = [view(samples, number, draw) for number in range(3)]

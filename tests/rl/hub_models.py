@@ -1,5 +1,6 @@
 """Tiny large models of every pipeline that can be tuned, and media that people were shown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,23 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from catalog.recipe.animation import Animation, encode_animation
 from models.hub import image
 from models.hub.audio import finish
 from models.hub.judge import SAMPLE_RATE
 from models.hub.model import HubAudioModel, HubImageModel, HubVideoModel
-from rl.tuning.hub import ShownHubMedia
-from rl.tuning.hub_conventions import Medium, TunableModel
-from rl.tuning.latent_media import LatentMedia
+from models.opus import encode_opus
+from models.sticker import to_webp
+from models.video import QUALITY
+from rl.tuning.hub import ShownHubMedia, modality_of
+from rl.tuning.hub_conventions import TunableModel
+from rl.tuning.hub_media import HubMedia
+from rl.tuning.latent_media import LatentMedia, ShownMedia
+from rl.tuning.senses import Medium, open_medium
 from tests.models.hub.checkpoints import PIPELINES, stir
 from tests.models.hub.judges import save_judge
 
+WEIGHTS = Path("models/weights")
 PROMPTS = ("a cat", "a very happy birthday cake")  # pipelines write into lists
 SMALL = {
     "WanPipeline": 0.3,
@@ -61,6 +69,12 @@ def saved(name: str, folder: Path) -> TunableModel:
     return HubImageModel(**every, side_px=32)
 
 
+def tone(pitch_hz: float) -> NDArray[np.float32]:
+    """A second of it."""
+    time_S = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    return np.sin(2 * np.pi * pitch_hz * time_S).astype(np.float32)
+
+
 @torch.inference_mode()
 def normalise(vae: Any) -> None:
     """Clips of plain colours far apart, so that few updates tell which are liked."""
@@ -80,10 +94,12 @@ def arguments(model: TunableModel) -> dict[str, Any]:
     return told | {"width": model.side_px, "height": model.side_px, **image.own_arguments(model)}
 
 
-def made_by(pipeline: Any, model: TunableModel, **more: Any) -> list[Medium]:
+def made_by(
+    pipeline: Any, model: TunableModel, prompts: Sequence[str] = PROMPTS, **more: Any
+) -> list[Medium]:
     """What the pipeline makes, as our conventions have media."""
     kind = "np" if isinstance(model, HubAudioModel) else "pil"
-    made = pipeline(prompt=list(PROMPTS), output_type=kind, **arguments(model), **more)
+    made = pipeline(prompt=list(prompts), output_type=kind, **arguments(model), **more)
     if isinstance(model, HubAudioModel):
         return [finish(audio, pipeline.vae.config.sampling_rate) for audio in made.audios]
     return list(made.frames if isinstance(model, HubVideoModel) else made.images)
@@ -98,17 +114,35 @@ def as_numbers(medium: Medium) -> NDArray[np.float64]:
 
 
 def shown_media(model: TunableModel, count: int = 24) -> ShownHubMedia:
-    """For each prompt plain pictures or clips of many colours, or tones of many pitches."""
+    """For each prompt plain pictures or clips of many colours, or tones of many pitches, that everybody looked at.
+
+    Their latents here are the model's own: what its random decoder makes of them all looks alike.
+    """
+    data = stored(model, count)
+    latents = HubMedia(model).encode(open_medium(each, modality_of(model)) for each in data)
+    n_grams = tuple(PROMPTS[row % len(PROMPTS)] for row in range(count))
+    ids, slates = (tuple(f"{name} {row}" for row in range(count)) for name in ("item", "slate"))
+    rows_N = torch.arange(count)
+    shown = ShownMedia(latent_media(latents), ids, n_grams, slates, rows_N, 0 * rows_N, torch.ones(count))
+    return ShownHubMedia(shown, dict(zip(ids, data, strict=True)), n_grams)
+
+
+def latent_media(latents: Tensor) -> LatentMedia:
+    """Media of which nothing else is known."""
+    count = len(latents)
+    nothing_NT = torch.zeros(count, 384)
+    return LatentMedia(latents, nothing_NT, nothing_NT, torch.zeros(count, dtype=torch.long), nothing_NT)
+
+
+def stored(model: TunableModel, count: int) -> list[bytes]:
+    """As the store has them."""
     chance = np.random.default_rng(0)
-    media: list[Medium]
     if isinstance(model, HubAudioModel):
-        time_S = np.arange(SAMPLE_RATE) / SAMPLE_RATE
-        pitches = chance.uniform(50, 1500, count)
-        media = [np.sin(2 * np.pi * pitch * time_S).astype(np.float32) for pitch in pitches]
-    else:
-        colours = chance.integers(0, 256, (count, 3)).tolist()
-        media = [Image.new("RGB", (32, 32), tuple(colour)) for colour in colours]
-        if isinstance(model, HubVideoModel):
-            media = [[picture] * model.num_frames for picture in media]
-    prompts = [PROMPTS[row % 2] for row in range(count)]
-    return ShownHubMedia(media, prompts, prompts, torch.ones(count))
+        pitches_hz = chance.uniform(50, 1500, count)
+        return [encode_opus(tone(pitch_hz), SAMPLE_RATE) for pitch_hz in pitches_hz]
+    colours = chance.integers(0, 256, (count, 3)).tolist()
+    pictures = [Image.new("RGBA", (32, 32), tuple(colour)) for colour in colours]
+    if not isinstance(model, HubVideoModel):
+        return [to_webp(picture) for picture in pictures]
+    clips = [Animation((picture, picture), 100) for picture in pictures]
+    return [encode_animation(clip, QUALITY) for clip in clips]

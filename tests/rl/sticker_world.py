@@ -25,8 +25,8 @@ from ranking.novelty import Seen
 from ranking.rank import rank
 from ranking.taste import Taste
 from ranking.weights import RankingWeights
-from rl.tuning.latent_encoder import LatentEncoder
 from rl.tuning.log_reader import read_showings
+from rl.tuning.senses import Eyes
 from rl.tuning.showings import Showings
 from store.database import migrate
 from store.feedback import Feedback, FeedbackLog
@@ -72,14 +72,14 @@ async def fill(store: MediaStore) -> dict[str, float]:
     data = found | made
     await store.add(
         [
-            await _item(store, item_id, each, "generated" if item_id in made else "catalog")
+            await an_item(store, item_id, each, "generated" if item_id in made else "catalog")
             for item_id, each in data.items()
         ]
     )
     return dict(zip(data, warmths(list(data.values())), strict=True))
 
 
-async def _item(store: MediaStore, item_id: str, data: bytes, origin: Any) -> MediaItem:
+async def an_item(store: MediaStore, item_id: str, data: bytes, origin: Any) -> MediaItem:
     number = int(item_id[2:])
     vector = np.random.default_rng(number).normal(size=384)
     return MediaItem(
@@ -172,7 +172,7 @@ class World:
         return asyncio.run(read(self.folder, self.rows, then))
 
 
-latent_encoder = cache(lambda: LatentEncoder("sticker", WEIGHTS))
+sticker_eyes = cache(lambda: Eyes("sticker", WEIGHTS))
 text_encoder = cache(TextEncoder)
 
 
@@ -183,7 +183,7 @@ async def read(
     try:
         if then is not None:
             await then(store)
-        return await read_showings(rows, store, latent_encoder(), text_encoder(), RANKING, 5.0)
+        return await read_showings(rows, store, sticker_eyes(), text_encoder(), RANKING, 5.0)
     finally:
         await store.close()
 

@@ -57,6 +57,7 @@ def tiny_shown() -> ShownMedia:
     )
     return ShownMedia(
         media,
+        tuple(f"item {row}" for row in range(COUNT)),
         tuple(f"words {number}" for number in of_N.tolist()),
         tuple(f"slate {row}" for row in range(COUNT)),
         torch.arange(COUNT),

@@ -3,13 +3,12 @@ import torch
 
 from rl.examination import fit_examination
 from rl.log import read_log
-from rl.tuning.latent_encoder import LatentEncoder
 from store.erasure import erase
 from store.media import MediaStore
 from store.people import PeopleStore
 from store.person import Profile
 from store.registry import person_number
-from tests.rl.sticker_world import N_GRAMS, RANKING, THETA, WEIGHTS, World, latent_encoder
+from tests.rl.sticker_world import N_GRAMS, RANKING, THETA, World, sticker_eyes
 
 
 def test_how_likely_each_place_is_looked_at_comes_from_the_log(world: World) -> None:
@@ -30,7 +29,7 @@ def test_what_was_shown_is_read_with_what_became_of_it(world: World) -> None:
 
 def test_stored_stickers_have_the_latents_that_they_were_decoded_from(world: World) -> None:
     """To the noise that the autoencoder was trained with, and a little more for edges and compression."""
-    autoencoder = latent_encoder().autoencoder
+    autoencoder = sticker_eyes().autoencoder
     latents = world.showings.generated.media.latents_NCFHW[:32, :, 0]
     with torch.inference_mode():
         again = autoencoder.encode(autoencoder.decode(latents).clamp(-1, 1))
@@ -70,10 +69,3 @@ def test_the_media_of_erased_people_are_absent(world: World) -> None:
     after = world.again(forget)
     assert len(after) == sum(left) < len(left)
     assert len(after.generated) < len(before)
-
-
-def test_a_media_type_that_nothing_encodes_is_named() -> None:
-    with pytest.raises(ValueError, match="audio"):
-        LatentEncoder("audio", WEIGHTS)
-    with pytest.raises(ValueError, match="only decodes"):
-        LatentEncoder("image", WEIGHTS)

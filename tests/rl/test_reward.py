@@ -18,7 +18,7 @@ from rl.reward.settings import RewardTraining, RewardWeights
 from rl.train_reward import is_held_out, main, train_reward
 from rl.tuning.latent_media import LatentMedia
 from store.media import MediaStore
-from tests.rl.sticker_world import RANKING, WEIGHTS, World, build, latent_encoder, store_log, wanted
+from tests.rl.sticker_world import RANKING, WEIGHTS, World, build, sticker_eyes, store_log, wanted
 
 SETTINGS = RewardTraining.load(Path("configs/rl/reward.yaml"))
 
@@ -26,7 +26,7 @@ SETTINGS = RewardTraining.load(Path("configs/rl/reward.yaml"))
 @pytest.fixture(scope="module")
 def about(world: World) -> dict[str, Any]:
     """What is known of the version that was trained on it."""
-    return train_reward(SETTINGS, world.showings, "sticker", reward_registry(str(world.folder)))
+    return train_reward(SETTINGS, world.showings, "sticker", reward_registry(str(world.folder), "sticker"))
 
 
 def test_the_shipped_settings_are_whole() -> None:
@@ -55,7 +55,7 @@ def test_a_choice_far_down_counts_more(world: World) -> None:
 
 def test_a_taste_is_found_though_the_ranking_hides_it(world: World, about: dict[str, Any]) -> None:
     for name in ("reward.safetensors", HELD_OUT):
-        model = read_preference(str(world.folder), name)
+        model = read_preference(str(world.folder), "sticker", name)
         likes_N = model.probability(world.showings.shown.media).numpy()
         assert np.corrcoef(likes_N, world.warm_N)[0, 1] > 0.7
     assert (
@@ -70,14 +70,14 @@ def test_a_taste_holds_for_stickers_that_nobody_was_shown(world: World, about: d
     latents = references.latents([0] * len(rows), rows).float()[:, :, None]
     styles_N = torch.zeros(len(rows), dtype=torch.long)
     media = LatentMedia(latents, keys_NT, keys_NT, styles_N, torch.zeros_like(keys_NT))
-    likes_N = read_preference(str(world.folder)).probability(media).numpy()
+    likes_N = read_preference(str(world.folder), "sticker").probability(media).numpy()
     assert np.corrcoef(likes_N, references.warmth_SM[0, rows].float().numpy())[0, 1] > 0.7
 
 
 def test_its_probabilities_are_those_of_selecting_what_is_looked_at(
     world: World, about: dict[str, Any]
 ) -> None:
-    model = read_preference(str(world.folder))
+    model = read_preference(str(world.folder), "sticker")
     made = world.showings.generated.media
     truth = np.mean([wanted(warm) for warm in world.warm_N[world.showings.generated_N.numpy()]])
     assert float(model.probability(made).mean()) == pytest.approx(truth, abs=0.1)
@@ -96,7 +96,7 @@ def test_the_held_out_model_learns_from_other_people(world: World, about: dict[s
     metrics = about["metrics"]
     assert metrics["reward"]["people"] == len(people_N[judged_N].unique())
     assert metrics["held_out"]["people"] == len(people_N[~judged_N].unique())
-    registry = reward_registry(str(world.folder))
+    registry = reward_registry(str(world.folder), "sticker")
     assert registry.learned_from("u-0") == (about["version"],)
     assert registry.learned_from("nobody") == ()
 
@@ -114,26 +114,29 @@ def test_the_job_reads_what_serving_wrote(world: World, about: dict[str, Any], t
     asyncio.run(write())
     registry = f"{tmp_path}/registry"
     main(f"{tmp_path}/log", url, f"{tmp_path}/blobs", registry, Path("configs/ranking.yaml"))
-    (registered,) = reward_registry(registry).versions()
+    (registered,) = reward_registry(registry, "sticker").versions()
     assert registered["data"] == about["data"]
     assert registered["media_type"] == "sticker"
 
 
 def test_a_model_that_was_read_again_says_the_same(world: World, about: dict[str, Any]) -> None:
-    model, media = read_preference(str(world.folder)), world.showings.generated.media.take(torch.arange(50))
+    model, media = (
+        read_preference(str(world.folder), "sticker"),
+        world.showings.generated.media.take(torch.arange(50)),
+    )
     assert torch.equal(from_bytes(to_bytes(model))(media), model(media))
     assert bool((model(media) <= model.probability(media)).all())  # caution
 
 
 def test_reading_from_an_empty_registry_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="finetune reward"):
-        read_preference(str(tmp_path))
+        read_preference(str(tmp_path), "sticker")
 
 
 def test_a_log_with_too_few_choices_is_refused(world: World) -> None:
     few = world.showings.take(torch.arange(100))
     with pytest.raises(ValueError, match="are needed"):
-        train_reward(SETTINGS, few, "sticker", reward_registry(str(world.folder)))
+        train_reward(SETTINGS, few, "sticker", reward_registry(str(world.folder), "sticker"))
 
 
 def _media(embeddings_NT: torch.Tensor, texts_NT: torch.Tensor) -> LatentMedia:
@@ -144,7 +147,7 @@ def _media(embeddings_NT: torch.Tensor, texts_NT: torch.Tensor) -> LatentMedia:
 
 
 def test_what_does_not_fit_the_n_gram_earns_nothing(world: World, about: dict[str, Any]) -> None:
-    reward = CombinedReward(read_preference(str(world.folder)), SETTINGS.reward, RANKING)
+    reward = CombinedReward(read_preference(str(world.folder), "sticker"), SETTINGS.reward, RANKING)
     media = world.showings.generated.media
     earned_N, fits_N = reward(media), media.relevance() >= SETTINGS.reward.relevance_floor
     assert float(earned_N[~fits_N].max()) == 0 < float(earned_N[fits_N].min())
@@ -161,12 +164,12 @@ def test_of_media_that_are_alike_none_is_new() -> None:
 
 
 def test_safety_is_judged_by_sight_where_it_counts(world: World, about: dict[str, Any]) -> None:
-    model = read_preference(str(world.folder))
+    model = read_preference(str(world.folder), "sticker")
     weights = SETTINGS.reward.model_copy(update={"safety": 0.5})
     with pytest.raises(ValueError, match="safety"):
         CombinedReward(model, weights, RANKING)
     media = world.showings.generated.media.take(torch.arange(12))
-    safe_N = rate_by_sight(latent_encoder().autoencoder)(media)
+    safe_N = rate_by_sight(sticker_eyes().autoencoder)(media)
     assert 0 < float(safe_N.mean()) < 1  # the classifier takes the fourth of these stickers for skin
     judged_N = CombinedReward(model, weights, RANKING, lambda _: safe_N)(media)
     without_N = CombinedReward(model, SETTINGS.reward, RANKING)(media)

@@ -3,12 +3,10 @@
 Array names: N sounds, S samples, F mel frequencies, T frames.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from tqdm import tqdm
 from catalog.items import CatalogItem
 from models.loudness import normalise
 from models.mel import SAMPLE_RATE, fitted, log_mel
+from models.opus import decode_sound
 from models.training.sounds.families import load_families
 from models.training.stickers import caption_texts
 
@@ -53,7 +52,7 @@ def load_sounds(
         if len(kept["samples"]) == len(texts):
             return Sounds(kept["samples"], kept["mels"], tuple(texts), len(samples) * views)
     draw = np.random.default_rng(seed)
-    waves = [view(decode(item.data), n, draw) for item in samples for n in range(views)]
+    waves = [view(decode_sound(item.data, SAMPLE_RATE), n, draw) for item in samples for n in range(views)]
     made = ((f, seed * 1_000_000 + n) for f in families for n in range(variants))
     waves += [f.sound(n) for f, n in tqdm(made, "sounds", len(families) * variants)]
     samples_NS = torch.stack([fitted(torch.from_numpy(wave)) for wave in waves])
@@ -63,15 +62,6 @@ def load_sounds(
         cache.parent.mkdir(parents=True, exist_ok=True)
         save_file({"samples": whole, "mels": mels_NFT}, cache)
     return Sounds(whole, mels_NFT, tuple(texts), len(samples) * views)
-
-
-def decode(data: bytes) -> NDArray[np.float32]:
-    """Mono samples of an encoded sound at `SAMPLE_RATE`."""
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    with av.open(io.BytesIO(data), "r") as file:
-        frames = [part for frame in file.decode(audio=0) for part in resampler.resample(frame)]
-        frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray().ravel() for frame in frames])
 
 
 def view(samples: NDArray[np.float32], number: int, draw: np.random.Generator) -> NDArray[np.float32]:

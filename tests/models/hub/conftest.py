@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from models.hub.audio import HubAudioGenerator
-from models.hub.image import HubImageGenerator
+from models.hub.generators import load_generator
 from models.hub.model import HubAudioModel, HubImageModel, HubModel, HubStickerModel, HubVideoModel
-from models.hub.sticker import HubStickerGenerator
-from models.hub.video import HubVideoGenerator
 from tests.models.hub.checkpoints import PIPELINES, sam2
 from tests.models.hub.judges import save_judge
 
@@ -43,13 +40,7 @@ def loaded(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     kept: dict[str, Loaded] = {}
 
     def load(model: Any) -> Any:
-        if isinstance(model, HubAudioModel):
-            return HubAudioGenerator(model)
-        if isinstance(model, HubVideoModel):
-            return HubVideoGenerator(model, weights / "relevance")
-        if isinstance(model, HubStickerModel):
-            return HubStickerGenerator(model, weights / "relevance")
-        return HubImageGenerator(model, weights / "relevance")
+        return load_generator(model, weights / "relevance")
 
     def get(name: str) -> Loaded:
         if name not in kept:
