@@ -84,12 +84,8 @@ def finetune_generator(
     """
     settings = AppSettings.load(config)
     large = large_model_of(settings, modality)
-    if not large and modality != "sticker":
-        raise ValueError(
-            f"{modality}: no large model makes it here (`{modality}.hub`), and the small one has no job"
-        )
     job, told = ("rl.tune_hub", "hub.yaml") if large else ("rl.tune_generator", "nft.yaml")
-    run = _run(tuning or JOB_SETTINGS / told, run_dir or Path(f"runs/{modality}"))
+    run = _run(tuning or JOB_SETTINGS / told, run_dir or Path(f"runs/tune-{modality}"))
     places = (*ranking_of(settings), *media_of(settings), *weights_of(settings))
     run_job(job, settings, tenant, *run, *places, "--modality", modality, *large)
 

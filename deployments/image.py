@@ -6,7 +6,7 @@ from deployments.engine import Engine
 from deployments.settings import ImageSettings, StickerSettings
 from deployments.sticker import load_generator
 from models.generation import Generator
-from models.hub.image import HubImageGenerator
+from models.hub.generators import load_large
 from models.image import ImageGenerator
 from models.scene import SceneMaker
 
@@ -21,6 +21,6 @@ class Image(Engine):
         settings = self.section(ImageSettings, sections["image"])
         painter = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            return HubImageGenerator(settings.hub, painter.relevance_weights)
+            return load_large(settings.hub, painter.relevance_weights)
         scenes = SceneMaker.load(settings.weights, settings.num_inference_steps, settings.strength)
         return ImageGenerator(load_generator(painter), scenes)

@@ -40,9 +40,15 @@ def ranking_of(settings: AppSettings) -> list[str]:
 
 
 def large_model_of(settings: AppSettings, modality: MediaType) -> list[str]:
-    """The large model that makes a modality, if one does."""
+    """The large model that makes a modality; ValueError if none does and nothing is learned of the small one."""
     section = getattr(settings, modality)
-    return ["--model", json.dumps(asdict(section.hub))] if section and section.hub else []
+    if section and section.hub:
+        return ["--model", json.dumps(asdict(section.hub))]
+    if modality != "sticker":
+        raise ValueError(
+            f"{modality}: no large model makes it here (`{modality}.hub`), and of the small one nothing is learned"
+        )
+    return []
 
 
 def weights_of(settings: AppSettings) -> list[str]:

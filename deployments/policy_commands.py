@@ -95,16 +95,17 @@ def versions(config: Config = DEFAULT_CONFIG) -> None:
     """List the registered versions, with the slates they learned from."""
     settings = AppSettings.load(config)
     for registry in _registries(settings).values():
-        _list(registry, registry.live())
+        _list(registry)
     for modality in get_args(MediaType):
         tuned = generator_registry(settings.store.registry_url, f"hub-{modality}")
         hub = getattr(getattr(settings, modality), "hub", None)
         _list(tuned, Path(hub.lora).name if hub and hub.lora else None)
 
 
-def _list(registry: Registry, live: str | None) -> None:
+def _list(registry: Registry, configured: str | None = None) -> None:
+    """`configured` is what the configuration serves, where that says it."""
     serving = registry.serving()
-    roles = {live: "live"}
+    roles = {configured or serving.live: "live"}
     if serving.beside is not None:
         roles[serving.beside.version] = (
             f"{serving.beside.role} for {serving.beside.share:.0%} of the people"

@@ -5,7 +5,7 @@ from typing import Any
 from deployments.engine import Engine
 from deployments.settings import StickerSettings
 from models.generation import Generator
-from models.hub.sticker import HubStickerGenerator
+from models.hub.generators import load_large
 from models.sticker import StickerGenerator
 from ranking.live_generator import read_tuned
 from store.registry import Registry
@@ -20,7 +20,7 @@ class Sticker(Engine):
         """The generator that the section `sticker` describes."""
         settings = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            return HubStickerGenerator(settings.hub, settings.relevance_weights)
+            return load_large(settings.hub, settings.relevance_weights)
         return load_generator(settings)
 
 

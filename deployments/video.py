@@ -6,7 +6,7 @@ from deployments.engine import Engine
 from deployments.settings import StickerSettings, VideoSettings
 from deployments.sticker import load_generator
 from models.generation import Generator
-from models.hub.video import HubVideoGenerator
+from models.hub.generators import load_large
 from models.video import VideoGenerator
 
 
@@ -20,5 +20,5 @@ class Video(Engine):
         settings = self.section(VideoSettings, sections["video"])
         painter = self.section(StickerSettings, sections["sticker"])
         if settings.hub:
-            return HubVideoGenerator(settings.hub, painter.relevance_weights)
+            return load_large(settings.hub, painter.relevance_weights)
         return VideoGenerator(load_generator(painter), settings.weights, settings.num_inference_steps)

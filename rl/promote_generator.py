@@ -21,14 +21,14 @@ from ranking.painted_trial import PaintedCounts
 from ranking.trial import Difference
 from rl.generator_evidence import GeneratorEvidence, Works, compare, make, paint_stickers
 from rl.promote_ranker import Verdict
-from rl.reward.registry import HELD_OUT, read_preference
+from rl.reward.registry import HELD_OUT, people_climbed, read_preference
 from rl.tuning.latent_media import LatentMedia
 from rl.tuning.settings import GeneratorTuning
 from store.database import connect
 from store.journal import Decision, Journal
 from store.log_dataset import LogDataset
 from store.registries import generator_registry
-from store.registry import PEOPLE, Registry, person_number
+from store.registry import Registry, person_number
 from store.serving import Serving
 from store.tenant_log import read_slates
 
@@ -98,10 +98,14 @@ def held_out_n_grams(
     """N-grams that nobody typed who was learned from: of the log's other people, and everyday phrases."""
     typed = {row["n_gram"] for row in rows if person_number(row["user_id"]) in learned}
     others = {row["n_gram"] for row in rows}
-    phrases = yaml.load(PHRASES_FILE.read_text("utf-8"), yaml.BaseLoader)  # which reads `yes` as a word
-    held_out = sorted({each for each in (*others, *phrases) if each.strip()} - typed)
+    held_out = sorted({each for each in (*others, *everyday_phrases()) if each.strip()} - typed)
     drawn = np.random.default_rng(seed).permutation(len(held_out))[:most]
     return [held_out[place] for place in drawn]
+
+
+def everyday_phrases() -> list[str]:
+    """What nobody in particular typed."""
+    return list(yaml.load(PHRASES_FILE.read_text("utf-8"), yaml.BaseLoader))  # which reads `yes` as a word
 
 
 def main(
@@ -120,7 +124,7 @@ def main(
     settings = GeneratorTuning.model_validate(about["settings"])
     held_out, live = read_preference(registry, "sticker", about["reward"], HELD_OUT), versions.live()
     rows = read_slates(LogDataset(log), tenant)
-    learned = set(np.frombuffer(versions.read(version, PEOPLE), dtype="<i8").tolist())
+    learned = people_climbed(registry, "sticker", about["reward"])
     n_grams = held_out_n_grams(rows, learned, N_GRAMS, settings.seed)
     generator = StickerGenerator(
         weights / "sticker", weights / "relevance", STEPS, settings.guidance, settings.strength

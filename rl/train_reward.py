@@ -18,7 +18,7 @@ from rl.large_model import large_model
 from rl.log import BUCKETS
 from rl.reward.learning import learn_preference
 from rl.reward.preference import to_bytes
-from rl.reward.registry import HELD_OUT, REWARD, reward_registry
+from rl.reward.registry import HELD_OUT, REWARD, judge_of, reward_registry
 from rl.reward.reliability import reliability
 from rl.reward.settings import RewardTraining
 from rl.tuning.hub_conventions import TunableModel
@@ -88,9 +88,7 @@ async def read(
     store = await MediaStore.open(*store_urls)
     try:
         senses = senses_of(modality, weights_folder, model)
-        return await read_showings(
-            rows, store, senses, TextEncoder(), ranking, max_weight, modality, prints_words=model is None
-        )
+        return await read_showings(rows, store, senses, TextEncoder(), ranking, max_weight, modality, model)
     finally:
         await store.close()
 
@@ -117,8 +115,7 @@ def main(
     large = None if model is None else large_model(modality, model)
     places = (database, media)
     showings = asyncio.run(read(rows, places, weights, live.weights, settings.max_weight, modality, large))
-    judge = None if large is None else large.judge
-    about = train_reward(settings, showings, modality, reward_registry(registry, modality), judge)
+    about = train_reward(settings, showings, modality, reward_registry(registry, modality), judge_of(large))
     for name, measures in about["metrics"].items():
         typer.echo(f"{name}  {json.dumps(measures)}")
     data = about["data"]

@@ -65,7 +65,7 @@ def main(
     weights: Annotated[Path, typer.Option(help="Folder of the small models.")] = Path("models/weights"),
     config: Annotated[Path, typer.Option(help="Tuning settings.")] = Path("configs/rl/nft.yaml"),
     run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")] = Path(
-        "runs/generator"
+        "runs/tune-sticker"
     ),
     tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:

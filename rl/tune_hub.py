@@ -6,7 +6,7 @@ What it learns is a LoRA, registered with its evidence; it serves once the confi
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from PIL import Image
 
 from catalog.items import MediaType
 from models.generation import Prompt
-from models.hub.loading import describe
+from models.hub.loading import describe, is_by
 from models.hub.lora import FILE
 from models.training.sheets import write_sheet
 from ranking.live_policy import live_policy
@@ -25,22 +25,22 @@ from rl.generator_evidence import GeneratorEvidence, Works, compare, make
 from rl.hub_painting import HubPainter
 from rl.iterations import CURVES
 from rl.large_model import large_model
-from rl.promote_generator import held_out_n_grams
+from rl.promote_generator import everyday_phrases, held_out_n_grams
 from rl.reward.combined import CombinedReward
 from rl.reward.preference import PreferenceModel
-from rl.reward.registry import HELD_OUT, newest_reward, read_preference
+from rl.reward.registry import HELD_OUT, judge_of, newest_reward, people_climbed, read_preference
 from rl.reward.settings import RewardTraining
 from rl.train_reward import read
-from rl.tuning.hub import ShownHubMedia, check, tune_hub
+from rl.tuning.hub import ShownHubMedia, check, free_memory, tune_hub
 from rl.tuning.hub_conventions import TunableModel
 from rl.tuning.latent_media import ShownMedia
-from rl.tuning.log_reader import bytes_of, mood_of
+from rl.tuning.log_reader import bytes_of, items_of, mood_of
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.sheet import SHEET
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.media_item import MediaItem
-from store.registries import generator_registry
+from store.registries import generator_registry, generators_url
 from store.registry import Registry
 from store.tenant_log import read_slates
 
@@ -49,62 +49,80 @@ SEEDS = 2
 SHOWN = 8  # n-grams on the sheet
 
 
-def with_what_was_told(
-    shown: ShownMedia, items: Mapping[str, MediaItem], data: Mapping[str, bytes], model: TunableModel
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Who are compared: the checkpoint itself, what serves, and what was tuned."""
+
+    base: TunableModel
+    live: TunableModel
+    tuned: TunableModel
+
+
+async def what_it_made(
+    shown: ShownMedia, store_urls: tuple[str, str], model: TunableModel
 ) -> ShownHubMedia:
     """Those media that the model's checkpoint made, tuned or not, and what it is told of each n-gram in each mood."""
-    by = Path(model.checkpoint).name
-    rows = [
-        row
-        for row, item_id in enumerate(shown.item_ids)
-        if item_id in data and (items[item_id].model_version or "").startswith(by)
-    ]
-    if len(rows) < LEAST_MEDIA:
-        raise ValueError(f"log: {len(rows)} media of {by} to learn from; needed are {LEAST_MEDIA}")
-    made = shown.take(torch.tensor(rows))
+    store = await MediaStore.open(*store_urls)
+    try:
+        items = await items_of(store, shown.item_ids)
+        its_own = {item_id: item for item_id, item in items.items() if is_by(item.model_version, model)}
+        data = await bytes_of(store, its_own)
+    finally:
+        await store.close()
+    if len(data) < LEAST_MEDIA:
+        raise ValueError(
+            f"log: {len(data)} media of {model.checkpoint} to learn from; needed are {LEAST_MEDIA}"
+        )
+    rows = [row for row, item_id in enumerate(shown.item_ids) if item_id in data]
+    return with_what_it_was_told(shown.take(torch.tensor(rows)), its_own, data, model)
+
+
+def with_what_it_was_told(
+    shown: ShownMedia, items: Mapping[str, MediaItem], data: Mapping[str, bytes], model: TunableModel
+) -> ShownHubMedia:
+    """The prompts are those of strangers: a generator learns what is right for anybody."""
     prompts = [
         describe(Prompt(n_gram, 0, mood=mood_of(items[item_id])), model.template)
-        for n_gram, item_id in zip(made.n_grams, made.item_ids, strict=True)
+        for n_gram, item_id in zip(shown.n_grams, shown.item_ids, strict=True)
     ]
-    return ShownHubMedia(
-        made, {item_id: data[item_id] for item_id in dict.fromkeys(made.item_ids)}, prompts
-    )
+    return ShownHubMedia(shown, data, prompts)
 
 
 def evidence(
-    base: TunableModel,
-    live: TunableModel,
-    tuned: TunableModel,
+    contest: Contest,
     weights: Path,
     n_grams: Sequence[str],
     held_out: PreferenceModel,
     seed: int,
     sheet: Path,
 ) -> GeneratorEvidence:
-    """What the tuned one makes against the live one, by the reward that tuning never saw; also as a sheet, in this order.
+    """What the tuned one makes against the live one, by the reward that tuning never saw; also as a sheet.
 
-    One is loaded after the other: two may not fit a GPU.
+    The sheet shows them below one another, of everyday phrases alone: what a person typed is nobody's to keep. One is
+    loaded after the other: two may not fit a GPU.
     """
+    phrases = set(everyday_phrases())
+    on_sheet = [place for place, n_gram in enumerate(n_grams) if n_gram in phrases][:SHOWN]
     works, rows = dict[TunableModel, Works](), list[list[Image.Image]]()
-    for model in dict.fromkeys((base, live, tuned)):
+    for model in dict.fromkeys((contest.base, contest.live, contest.tuned)):
         painter = HubPainter(model, weights)
         works[model] = make(painter, n_grams, SEEDS, held_out.probability)
-        rows += [painter.seen[place::SEEDS][:SHOWN] for place in range(SEEDS)]
+        rows += [[painter.seen[SEEDS * place + seed] for place in on_sheet] for seed in range(SEEDS)]
         del painter
-    write_sheet(sheet, rows, n_grams[:SHOWN])
-    return compare(works[tuned], works[live], works[base], seed)
+        free_memory()
+    write_sheet(sheet, rows, [n_grams[place] for place in on_sheet])
+    return compare(works[contest.tuned], works[contest.live], works[contest.base], seed)
 
 
-async def read_bytes(
-    store_urls: tuple[str, str], item_ids: tuple[str, ...]
-) -> tuple[dict[str, MediaItem], dict[str, bytes]]:
-    """The items that are still there, and their bytes."""
-    store = await MediaStore.open(*store_urls)
-    try:
-        items = await store.get(sorted(set(item_ids)))
-        return items, await bytes_of(store, items)
-    finally:
-        await store.close()
+def register(
+    lora: Path, about: dict[str, Any], people: list[int], run_dir: Path, versions: Registry
+) -> str:
+    """Add the version with its curves and its sheet; returns its name."""
+    files = {FILE: (lora / FILE).read_bytes()}
+    version = f"lora-{hashlib.sha256(files[FILE]).hexdigest()[:10]}"
+    files |= {name: (run_dir / name).read_bytes() for name in (CURVES, SHEET)}
+    versions.add(version, files, about, people)
+    return version
 
 
 def main(
@@ -119,7 +137,7 @@ def main(
     weights: Annotated[Path, typer.Option(help="Folder of the small models.")] = Path("models/weights"),
     config: Annotated[Path, typer.Option(help="Tuning settings.")] = Path("configs/rl/hub.yaml"),
     run_dir: Annotated[Path, typer.Option(help="Folder of checkpoints and TensorBoard events.")] = Path(
-        "runs/hub"
+        "runs/tune-hub"
     ),
     tenant: Annotated[str | None, typer.Option(help="Learn from this tenant's slates; `*` is all.")] = None,
 ) -> None:
@@ -127,66 +145,43 @@ def main(
 
     It begins with the checkpoint; a LoRA that serves already is what the new one is compared with.
     """
-    settings, serves = GeneratorTuning.load(config), large_model(modality, model)
-    large = replace(serves, lora=None)
-    check(settings, large)
-    live = live_policy(Registry(registry), ranking)
-    newest = newest_reward(registry, modality, large.judge)
-    trained = RewardTraining.model_validate(newest["settings"])
-    preference, held_out = (
-        read_preference(registry, modality, newest["version"], *name) for name in ((), (HELD_OUT,))
-    )
+    settings, live = GeneratorTuning.load(config), large_model(modality, model)
+    base = replace(live, lora=None)
+    check(settings, base)
+    newest = newest_reward(registry, modality, judge_of(base))
+    trained, version = RewardTraining.model_validate(newest["settings"]), newest["version"]
+    ranked_by = live_policy(Registry(registry), ranking).weights
+    reward = CombinedReward(read_preference(registry, modality, version), trained.reward, ranked_by)
+    held_out = read_preference(registry, modality, version, HELD_OUT)
     rows = read_slates(LogDataset(log), tenant)
+    asked = held_out_n_grams(rows, people_climbed(registry, modality, version), n_grams, settings.seed)
     places = (database, media)
-    showings = asyncio.run(read(rows, places, weights, live.weights, trained.max_weight, modality, large))
+    showings = asyncio.run(read(rows, places, weights, ranked_by, trained.max_weight, modality, base))
     learn, _ = showings.generated.split(trained.held_out)  # the others judge the result
-    made = with_what_was_told(learn, *asyncio.run(read_bytes(places, learn.item_ids)), large)
+    made = asyncio.run(what_it_made(learn, places, base))
     ray.init(include_dashboard=False, log_to_driver=False)
-    reward = CombinedReward(preference, trained.reward, live.weights)
-    lora = tune_hub(settings, large, made, weights, reward, run_dir)
-    people = made.shown.people_N.tolist()
-    asked = held_out_n_grams(rows, set(people), n_grams, settings.seed)
-    tuned = replace(large, lora=str(lora))
-    found = evidence(large, serves, tuned, weights, asked, held_out, settings.seed, run_dir / SHEET)
-    versions = generator_registry(registry, f"hub-{modality}")
-    about = _about(modality, large, settings, newest["version"], made, found)
-    version = register(lora, about, people, run_dir, versions)
-    for name, gain in found.gains.items():
-        typer.echo(f"{name:10} {gain}")
-    typer.echo(
-        f"registered {version}, from {len(made.shown)} media; {found.objection() or 'nothing speaks against it'}"
-    )
-    typer.echo(f"to serve it, set {modality}.hub.lora: {versions.root}/{version}")
-
-
-def register(
-    lora: Path, about: dict[str, Any], people: list[int], run_dir: Path, versions: Registry
-) -> str:
-    """Add the version with its curves and its sheet; returns its name."""
-    files = {FILE: (lora / FILE).read_bytes()}
-    version = f"lora-{hashlib.sha256(files[FILE]).hexdigest()[:10]}"
-    files |= {name: (run_dir / name).read_bytes() for name in (CURVES, SHEET)}
-    versions.add(version, files, about, people)
-    return version
-
-
-def _about(
-    modality: MediaType,
-    model: TunableModel,
-    settings: GeneratorTuning,
-    reward: str,
-    made: ShownHubMedia,
-    found: GeneratorEvidence,
-) -> dict[str, Any]:
-    return {
+    lora = tune_hub(settings, base, made, weights, reward, run_dir)
+    free_memory()
+    contest = Contest(base, live, replace(base, lora=str(lora)))
+    found = evidence(contest, weights, asked, held_out, settings.seed, run_dir / SHEET)
+    about = {
         "modality": modality,
-        "model": asdict(model),
+        "model": asdict(live),
         "settings": settings.model_dump(mode="json"),
-        "reward": reward,
-        "data": {"slates": len(set(made.shown.slates)), "media": len(made.shown)},
+        "reward": version,
+        "data": {"slates": len(set(made.shown.slates)), "media": len(made.data)},
         "evidence": found.figures,
         "objection": found.objection(),
     }
+    versions = generator_registry(registry, f"hub-{modality}")
+    tuned = register(lora, about, made.shown.people_N.tolist(), run_dir, versions)
+    for name, gain in found.gains.items():
+        typer.echo(f"{name:10} {gain}")
+    said = found.objection() or "nothing speaks against it"
+    typer.echo(f"registered {tuned}, from {len(made.data)} media; {said}")
+    typer.echo(
+        f"to serve it, set {modality}.hub.lora: {generators_url(registry, f'hub-{modality}')}/{tuned}"
+    )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ SERVED = ("deployments", "web", "benchmarks")  # folders of tests of running ser
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads its marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process of `make test` runs all that starts servers, which many would need too much memory for.
 
@@ -48,7 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _starts_servers(item: pytest.Item) -> bool:
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return folder in SERVED or hasattr(getattr(item, "module", None), "local_ray")
+    calls = {"server", "keyed"} & set(getattr(item, "fixturenames", ()))
+    return folder in SERVED or bool(calls) or hasattr(getattr(item, "module", None), "local_ray")
 
 
 @pytest.fixture(scope="session")

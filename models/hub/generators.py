@@ -10,9 +10,7 @@ from models.hub.sticker import HubStickerGenerator
 from models.hub.video import HubVideoGenerator
 
 
-def load_generator(
-    model: HubImageModel | HubVideoModel | HubAudioModel, relevance_weights: Path
-) -> Generator:
+def load_large(model: HubImageModel | HubVideoModel | HubAudioModel, relevance_weights: Path) -> Generator:
     """Load it; ValueError names what is not there or does not fit."""
     if isinstance(model, HubAudioModel):
         return HubAudioGenerator(model)

@@ -1,7 +1,8 @@
 """A diffusers pipeline, loaded as the settings say, that stops between two steps when nobody waits any more."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import diffusers
 import torch
 
 from models.generation import KeepGoing, Prompt
-from models.hub.lora import load_lora
-from models.hub.model import HubModel
+from models.hub.lora import VERSION, load_lora
+from models.hub.model import HubModel, HubStickerModel
 
 
 class _Stopped(Exception):
@@ -107,7 +108,15 @@ def load_part(model: HubModel, part: str) -> Any:
 
 def version_of(model: HubModel) -> str:
     """What the model is called in the metadata of what it made."""
-    return "-".join(filter(None, [Path(model.checkpoint).name, model.revision, model.lora]))
+    lora = model.lora and Path(model.lora).name
+    return "-".join(filter(None, [Path(model.checkpoint).name, model.revision, lora]))
+
+
+def is_by(version: str | None, model: HubModel) -> bool:
+    """Whether what has this version was made by the model's checkpoint, as it is or with a LoRA of the registry."""
+    base = re.escape(version_of(replace(model, lora=None)))
+    cut = f"(-{re.escape(Path(model.matting).name)})?" if isinstance(model, HubStickerModel) else ""
+    return re.fullmatch(f"{base}(-{VERSION})?{cut}", version or "") is not None
 
 
 def describe(prompt: Prompt, template: str) -> str:

@@ -3,14 +3,17 @@
 Stable Audio 3 neither loads nor saves one in diffusers 0.42; its transformer takes one like any other by peft.
 """
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import fsspec
 from huggingface_hub import hf_hub_download
 from peft import LoraConfig, inject_adapter_in_model, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+VERSION = r"lora-[0-9a-f]{10}"  # what the registry calls one
 FILE, PREFIX = "pytorch_lora_weights.safetensors", "transformer."
 
 
@@ -21,7 +24,16 @@ def save_lora(changes: dict[str, Tensor], folder: Path) -> None:
 
 
 def load_lora(pipeline: Any, lora: str) -> None:
-    """Change the pipeline's transformer by a folder, or a name on the hub; ValueError if that does not fit."""
+    """Change the pipeline's transformer by a folder, an fsspec URL of one, or a name on the hub.
+
+    ValueError if it does not fit, OSError if it is not there.
+    """
+    if "://" in lora:
+        with tempfile.TemporaryDirectory() as folder:
+            filesystem, path = fsspec.core.url_to_fs(lora)
+            filesystem.get(f"{path}/{FILE}", f"{folder}/{FILE}")
+            load_lora(pipeline, folder)
+        return
     if hasattr(pipeline, "load_lora_weights"):
         pipeline.load_lora_weights(lora)
         return

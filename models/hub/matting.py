@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import Sam2Model
 
+from models.hub.model import HubStickerModel
 from models.sticker import CLEAR_ALPHA
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # what SAM 2 was trained with
@@ -44,6 +45,17 @@ class Matting:
         sized = F.interpolate(best_HW[None, None].float(), size=(image.height, image.width), mode="bicubic")
         alpha_HW: NDArray[np.float32] = sized[0, 0].sigmoid().cpu().numpy()
         return alpha_HW
+
+
+class Cutter:
+    """Makes stickers of pictures."""
+
+    def __init__(self, model: HubStickerModel) -> None:
+        self.matting, self.shown_px = Matting(model.matting, model.device), model.shown_px
+
+    def cut(self, picture: Image.Image) -> Image.Image:
+        """The subject alone, the rest transparent."""
+        return cut_out(picture, self.matting.alpha(picture), self.shown_px)
 
 
 def cut_out(image: Image.Image, alpha_HW: NDArray[np.float32], longest_px: int) -> Image.Image:

@@ -11,7 +11,7 @@ class HubModel:
     of what the model makes: see its card.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012  # else pydantic passes over what it does not know
 
     checkpoint: str
     revision: str | None = None

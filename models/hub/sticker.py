@@ -5,19 +5,8 @@ from pathlib import Path
 from PIL import Image
 
 from models.hub.image import HubImageGenerator
-from models.hub.matting import Matting, cut_out
+from models.hub.matting import Cutter
 from models.hub.model import HubStickerModel
-
-
-class Cutter:
-    """Makes stickers of pictures."""
-
-    def __init__(self, model: HubStickerModel) -> None:
-        self.matting, self.shown_px = Matting(model.matting, model.device), model.shown_px
-
-    def cut(self, picture: Image.Image) -> Image.Image:
-        """The subject alone, the rest transparent."""
-        return cut_out(picture, self.matting.alpha(picture), self.shown_px)
 
 
 class HubStickerGenerator(HubImageGenerator):

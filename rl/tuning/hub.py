@@ -3,6 +3,7 @@
 N: media in slates; C, F, H, W: latents; T: text width of the index.
 """
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,8 @@ from torch import Tensor
 from catalog.items import MediaType
 from models.hub.loading import version_of
 from models.hub.lora import save_lora
+from models.hub.matting import Cutter
 from models.hub.model import HubAudioModel, HubStickerModel, HubVideoModel
-from models.hub.sticker import Cutter
-from models.text import TextEncoder
 from rl.tuning.chain_runner import Starts
 from rl.tuning.examples import IS_REPLAY, LATENTS, OPTIMALITY, WEIGHTS, Columns, optimality
 from rl.tuning.hub_conventions import TunableModel, convention_of
@@ -42,11 +42,13 @@ class ShownHubMedia:
 class HubStudio:
     """Prompts of the log, pure noise, and a reward of what was made, as it is shown."""
 
-    def __init__(self, model: TunableModel, n_grams: Sequence[str], weights: str, reward: Reward) -> None:
-        self.media, self.reward = HubMedia(model), reward
+    def __init__(
+        self, model: TunableModel, n_grams: Sequence[str], texts_GT: Tensor, weights: str, reward: Reward
+    ) -> None:
+        self.media, self.reward = HubMedia(model, reads=False), reward
         self.senses = senses_of(modality_of(model), Path(weights), model)
         self.finish = Cutter(model).cut if isinstance(model, HubStickerModel) else as_it_is
-        self.n_grams, self.texts_GT = n_grams, torch.from_numpy(TextEncoder().encode(list(n_grams)))
+        self.n_grams, self.texts_GT = n_grams, texts_GT
         self.shape = self.media.shape()
 
     def begin(self, prompts: int, group: int, generator: torch.Generator) -> Starts:
@@ -94,16 +96,19 @@ def tune_hub(
     """
     check(settings, model)
     run_dir = begin(settings, run_dir)
-    asked = list(dict.fromkeys(zip(made.shown.n_grams, made.prompts, strict=True)))
+    told = list(zip(made.shown.n_grams, made.prompts, strict=True))
+    asked = list(dict.fromkeys(told))
     media = HubMedia(model)
     begins_with = f"{model.checkpoint} {version_of(model)} {asked}"
-    keep_rows(settings, hub_rows(media, made, asked, reward), begins_with, run_dir)
+    keep_rows(settings, hub_rows(media, made, told, reward), begins_with, run_dir)
     media.write_texts([prompt for _, prompt in asked], run_dir / TEXTS)
     del media
+    free_memory()
     velocity = {"model": model, "texts": str(run_dir / TEXTS), "lora_rank": settings.lora_rank}
     around = {
         "model": model,
         "n_grams": [n_gram for n_gram, _ in asked],
+        "texts_GT": made.shown.media.texts_NT[[told.index(each) for each in asked]].float(),
         "weights": str(weights.resolve()),
         "reward": reward,
     }
@@ -124,16 +129,38 @@ def check(settings: GeneratorTuning, model: TunableModel) -> None:
     convention_of(model)
 
 
-def hub_rows(media: HubMedia, made: ShownHubMedia, asked: list[tuple[str, str]], reward: Reward) -> Columns:
-    """Media as rows to learn from, encoded by the model's own autoencoder."""
+def hub_rows(
+    media: HubMedia, made: ShownHubMedia, told: Sequence[tuple[str, str]], reward: Reward
+) -> Columns:
+    """Media as rows to learn from, encoded by the model's own autoencoder: one for each and what it was told.
+
+    ValueError if no n-gram has media of different rewards, for then there is nothing to learn.
+    """
     shown, modality = made.shown, modality_of(media.model)
-    row_of = {item_id: row for row, item_id in enumerate(made.data)}
+    optimality_N = optimality(reward(shown.media.for_anybody()), shown.n_grams)
+    if not (optimality_N - 0.5).any():
+        raise ValueError("log: no n-gram was shown two media of different rewards")
     latents = media.encode(open_medium(each, modality) for each in made.data.values())
-    rows_N = torch.tensor([asked.index(each) for each in zip(shown.n_grams, made.prompts, strict=True)])
+    latent_of = {item_id: row for row, item_id in enumerate(made.data)}
+    number_of = {each: number for number, each in enumerate(dict.fromkeys(told))}
+    kinds = list(zip(shown.item_ids, told, strict=True))
+    first: dict[tuple[str, tuple[str, str]], int] = {}
+    for row, kind in enumerate(kinds):
+        first.setdefault(kind, row)
+    row_of = {kind: row for row, kind in enumerate(first)}
+    weights = torch.zeros(len(first))
+    weights.index_add_(0, torch.tensor([row_of[kind] for kind in kinds]), shown.weights_N.float())
     return {
-        LATENTS: latents[[row_of[item_id] for item_id in shown.item_ids]],
-        OPTIMALITY: optimality(reward(shown.media.for_anybody()), shown.n_grams),
-        WEIGHTS: shown.weights_N / shown.weights_N.mean(),
-        IS_REPLAY: torch.zeros(len(shown)),
-        PROMPT: rows_N,
+        LATENTS: latents[[latent_of[item_id] for item_id, _ in first]],
+        OPTIMALITY: optimality_N[list(first.values())],
+        WEIGHTS: weights / weights.mean(),
+        IS_REPLAY: torch.zeros(len(first)),
+        PROMPT: torch.tensor([number_of[each] for _, each in first]),
     }
+
+
+def free_memory() -> None:
+    """Of what was just let go: pipelines hold themselves in circles, and torch keeps what it freed of a GPU."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -20,11 +20,13 @@ from rl.tuning.senses import Medium
 class HubMedia:
     """A pipeline without its transformer."""
 
-    def __init__(self, model: TunableModel) -> None:
-        """ValueError if the checkpoint is not there, or can't be tuned."""
+    def __init__(self, model: TunableModel, reads: bool = True) -> None:
+        """`reads`: with its text encoder, often the largest part. ValueError if the checkpoint can't be tuned."""
         self.model, self.convention = model, convention_of(model)
         alone = replace(model, offload="none")  # without its transformer it is small
-        left_out = ["transformer", "transformer_2"] if model.pipeline == "WanPipeline" else ["transformer"]
+        left_out = ["transformer"] if reads else ["transformer", "text_encoder", "tokenizer"]
+        if model.pipeline == "WanPipeline":
+            left_out.append("transformer_2")
         self.pipeline = load_pipeline(alone, model.pipeline, **dict.fromkeys(left_out))
         if self.pipeline.config.get("boundary_ratio") is not None:
             raise ValueError(

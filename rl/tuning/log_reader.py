@@ -3,7 +3,8 @@
 N: media in slates; K: places.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from catalog.items import STYLES, MediaType
+from models.hub.loading import is_by
+from models.hub.model import HubModel
 from models.mood import MOODS, Mood
 from models.mood_vectors import in_mood, mood_vectors
 from models.text import TextEncoder
@@ -39,21 +42,20 @@ async def read_showings(
     weights: RankingWeights,
     max_weight: float,
     media_type: MediaType = "sticker",
-    *,
-    prints_words: bool = True,
+    model: HubModel | None = None,
 ) -> Showings:
     """Read rows of the exported log with the media they name, as far as the store still has them.
 
-    Of each suggestion the last slate counts. What was asked for with letters is left out where `prints_words`: the words in
-    it are not the generator's work. Large models are asked, but print none.
+    Of each suggestion the last slate counts. Lettered media are left out: the words in them are not the generator's work. A
+    large `model` is asked for letters and styles, but knows neither: what it made counts, and is of no style.
     """
     slates = last_slates(rows)
     looked_at_K = fit_examination(read_log(rows, weights))
-    items = await _items(store, slates)
+    items = await items_of(store, {shown["item_id"] for row in slates for shown in row["shown"]})
     wanted = {
         item_id: item
-        for item_id, item in items.items()
-        if item.media_type == media_type and not (prints_words and (item.prompt or {}).get("lettering"))
+        for item_id, item in _as_drawn(items, model).items()
+        if item.media_type == media_type and not (item.prompt or {}).get("lettering")
     }
     data = await bytes_of(store, wanted)
     ids = sorted(data)
@@ -126,9 +128,19 @@ def _showings(
     )
 
 
-async def _items(store: MediaStore, slates: Sequence[Mapping[str, Any]]) -> dict[str, MediaItem]:
-    """Every item that was shown and is still there."""
-    ids = sorted({shown["item_id"] for row in slates for shown in row["shown"]})
+def _as_drawn(items: Mapping[str, MediaItem], model: HubModel | None) -> dict[str, MediaItem]:
+    """Items whose prompts say nothing that the large model, if it made them, does not know."""
+    return {
+        item_id: replace(item, prompt={**(item.prompt or {}), "lettering": False, "style": STYLES[0]})
+        if model and is_by(item.model_version, model)
+        else item
+        for item_id, item in items.items()
+    }
+
+
+async def items_of(store: MediaStore, item_ids: Iterable[str]) -> dict[str, MediaItem]:
+    """Those that are still there."""
+    ids = sorted(set(item_ids))
     found: dict[str, MediaItem] = {}
     for start in range(0, len(ids), ROWS_AT_ONCE):
         found |= await store.get(ids[start : start + ROWS_AT_ONCE])
@@ -172,15 +184,14 @@ def _fits(
     places: Sequence[_Place], data: Mapping[str, bytes], senses: Senses, media_type: MediaType
 ) -> Tensor | None:
     """What the judge says of each medium and what was typed, once for each such pair; None without a judge."""
+    if not senses.judges:
+        return None
     pairs = sorted({(each.item_id, each.n_gram) for each in places})
     judged: list[Tensor] = []
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         media = [open_medium(data[item_id], media_type) for item_id, _ in some]
-        fits_N = senses.fits([n_gram for _, n_gram in some], media)
-        if fits_N is None:
-            return None
-        judged.append(fits_N)
+        judged.append(senses.fits([n_gram for _, n_gram in some], media))
     row_of = {pair: row for row, pair in enumerate(pairs)}
     return torch.cat(judged)[[row_of[each.item_id, each.n_gram] for each in places]]
 

@@ -35,7 +35,9 @@ AT_ONCE = 32
 
 
 class Senses(Protocol):
-    """Those that a modality is made for."""
+    """Those that a modality is made for; `judges` says whether a large model judges how media fit."""
+
+    judges: bool
 
     def encode(self, data: Sequence[bytes], are_generated: Sequence[bool]) -> tuple[Tensor, Tensor]:
         """What stored media are, as `perceive` has it; of some, only what matters in them."""
@@ -45,8 +47,8 @@ class Senses(Protocol):
         """Latents (N, C, F, H, W), and unit vectors (N, T) of what is seen or heard."""
         ...
 
-    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor | None:
-        """How well each fits its text (N,), as the large judge says; None without one."""
+    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor:
+        """How well each fits its text (N,), as the large judge says."""
         ...
 
 
@@ -65,6 +67,7 @@ class Eyes:
         self.judge = (
             PictureJudge(model.judge, model.device, model.judge_shift) if model and model.judge else None
         )
+        self.judges = self.judge is not None
         self.size: int = self.autoencoder.config.picture_size
         self.modality, self.frames = modality, FRAMES if modality == "video" else 1
 
@@ -81,10 +84,9 @@ class Eyes:
         """Latents (N, C, F, H, W), and unit vectors (N, T): a clip's is the mean of its frames'."""
         return self._see(map(self._look, media))
 
-    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor | None:
+    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor:
         """How well each fits its text (N,), a mean over frames."""
-        if self.judge is None:
-            return None
+        assert self.judge is not None
         asked = [text for text in texts for _ in range(self.frames)]
         seen = [frame for medium in media for frame in self._frames(medium)]
         return torch.tensor(self.judge.cosines(asked, seen)).view(-1, self.frames).mean(1)
@@ -96,14 +98,14 @@ class Eyes:
     def _look(self, medium: Medium) -> Look:
         return np.stack([_premultiplied(frame, self.size) for frame in self._frames(medium)])
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _see(self, looks: Iterable[Look]) -> tuple[Tensor, Tensor]:
         latents, vectors, left = [], [], iter(looks)
         while some := list(islice(left, AT_ONCE)):
             pictures_MCHW = to_float(np.concatenate(some))
             latents.append(self._by_medium(self.autoencoder.encode(pictures_MCHW)).transpose(1, 2))
             vectors.append(F.normalize(self._by_medium(self.pictures(pictures_MCHW)).mean(1), dim=-1))
-        return torch.cat(latents).clone(), torch.cat(vectors).clone()
+        return torch.cat(latents), torch.cat(vectors)
 
     def _by_medium(self, of_frames: Tensor) -> Tensor:
         return of_frames.view(-1, self.frames, *of_frames.shape[1:])
@@ -116,21 +118,30 @@ class Ears:
         self.latents = SoundLatents.from_pretrained(weights / "audio" / "latents").float()
         self.sounds = PictureEncoder.from_pretrained(weights / "audio" / "relevance").float().eval()
         self.judge = None if model is None else SoundJudge(model.judge, model.device, model.judge_shift)
+        self.judges = self.judge is not None
 
     def encode(self, data: Sequence[bytes], are_generated: Sequence[bool]) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """Each as it is."""
-        return self.perceive([open_medium(each, "audio") for each in data])
+        return self._hear(open_medium(each, "audio") for each in data)
 
-    @torch.inference_mode()
     def perceive(self, media: Sequence[Medium]) -> tuple[Tensor, Tensor]:
         """Latents (N, C, 1, 1, W), and unit vectors (N, T), of the first four seconds."""
-        waves = [torch.from_numpy(resample(each, SAMPLE_RATE, mel.SAMPLE_RATE)) for each in media]
-        mels_NFT = torch.cat([mel.log_mel(mel.fitted(wave)[None]) for wave in waves])
-        return self.latents.encode(mels_NFT).clone(), self.sounds(mels_NFT[:, None]).clone()
+        return self._hear(media)
 
-    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor | None:
+    @torch.no_grad()
+    def _hear(self, sounds: Iterable[Medium]) -> tuple[Tensor, Tensor]:
+        latents, vectors, left = [], [], iter(sounds)
+        while some := list(islice(left, AT_ONCE)):
+            waves = [torch.from_numpy(resample(each, SAMPLE_RATE, mel.SAMPLE_RATE)) for each in some]
+            mels_MFT = torch.cat([mel.log_mel(mel.fitted(wave)[None]) for wave in waves])
+            latents.append(self.latents.encode(mels_MFT))
+            vectors.append(self.sounds(mels_MFT[:, None]))
+        return torch.cat(latents), torch.cat(vectors)
+
+    def fits(self, texts: Sequence[str], media: Sequence[Medium]) -> Tensor:
         """How well each fits its text (N,)."""
-        return None if self.judge is None else torch.tensor(self.judge.cosines(texts, media))
+        assert self.judge is not None
+        return torch.tensor(self.judge.cosines(texts, media))
 
 
 def senses_of(modality: MediaType, weights: Path, model: HubModel | None = None) -> Senses:
@@ -149,14 +160,15 @@ def perceive_for_strangers(
         latents_1CFHW, vector_1T = senses.perceive([medium])
         latents.append(latents_1CFHW)
         vectors.append(vector_1T)
-        fits.append(senses.fits([text], [medium]))
+        if senses.judges:
+            fits.append(senses.fits([text], [medium]))
     return LatentMedia(
         torch.cat(latents),
         texts_NT,
         torch.cat(vectors),
         styles_N=torch.zeros(len(texts), dtype=torch.long),
         leanings_NT=torch.zeros_like(texts_NT),
-        fits_N=torch.cat([each for each in fits if each is not None]) if fits[0] is not None else None,
+        fits_N=torch.cat(fits) if fits else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a tuning run of a generator may be told; `configs/rl/nft.yaml` and `ddpo.yaml` mirror it."""
+"""What a tuning run of a generator may be told; `configs/rl/nft.yaml`, `ddpo.yaml` and `hub.yaml` mirror it."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from rl.yaml_settings import YamlSettings
 
 
 class GeneratorTuning(YamlSettings):
-    """Settings of `rl.tune_generator`; a key that is not known is an error."""
+    """Settings of `rl.tune_generator` and `rl.tune_hub`; a key that is not known is an error."""
 
     algorithm: Literal["nft", "ddpo"] = Field(
         "nft", description="DiffusionNFT on logged media, or DDPO on new ones."

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from models.sticker import StickerGenerator
 from ranking.live_generator import read_tuned, tuned_files
 from ranking.outcomes import ANYTHING, PAINTED
 from ranking.trial import Difference
-from rl.generator_evidence import Works, compare, make
+from rl.generator_evidence import Works, compare, make, paint_stickers
 from rl.promote_generator import held_out_n_grams, promote, read_trial, try_out
 from rl.tuning.latent_media import LatentMedia
 from store.database import connect, migrate
@@ -42,7 +43,7 @@ def generator() -> StickerGenerator:
 
 @pytest.fixture(scope="module")
 def works(generator: StickerGenerator) -> Works:
-    return make(generator, N_GRAMS, 2, brightness)
+    return make(partial(paint_stickers, generator), N_GRAMS, 2, brightness)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def drawn(num: int = 60) -> Works:
 
 
 def test_a_generator_gains_nothing_over_itself(works: Works, generator: StickerGenerator) -> None:
-    again = make(generator, N_GRAMS, 2, brightness)
+    again = make(partial(paint_stickers, generator), N_GRAMS, 2, brightness)
     found = compare(again, works, works, seed=0)
     assert found.reward.value == found.relevance.value == found.diversity.value == 0.0
     assert found.distance.value == pytest.approx(0.0, abs=1e-5)
@@ -95,7 +96,7 @@ def test_a_registered_network_is_read_whole_and_paints_otherwise(
     )
     before = generator.pipeline.transformer
     generator.retune(read_tuned(registry, "sticker-rl-faded"))
-    found = compare(make(generator, N_GRAMS, 2, brightness), works, works, seed=0)
+    found = compare(make(partial(paint_stickers, generator), N_GRAMS, 2, brightness), works, works, seed=0)
     generator.pipeline.register_modules(transformer=before)
     assert found.distance.value > 1e-4  # the same network again: below 1e-5
 
@@ -142,9 +143,9 @@ def test_stickers_that_may_not_be_shown_are_refused(registry: Registry) -> None:
     )
 
 
-def test_what_the_learned_from_typed_is_not_held_out(registry: Registry) -> None:
+def test_what_the_learned_from_typed_is_not_held_out() -> None:
     rows = [{"user_id": "ann", "n_gram": "good night"}, {"user_id": "bob", "n_gram": "purple rain"}]
-    held_out = held_out_n_grams(rows, registry, "sticker-rl-new", most=10_000, seed=0)
+    held_out = held_out_n_grams(rows, {person_number("ann")}, most=10_000, seed=0)
     assert "purple rain" in held_out
     assert "good night" not in held_out
     assert len(held_out) > 100  # the phrases of the catalogue

@@ -12,7 +12,7 @@ from models.pipeline import MediaFlowPipeline
 from rl.reward.combined import CombinedReward, novelty, rate_by_sight
 from rl.reward.pairs import make_pairs
 from rl.reward.preference import from_bytes, to_bytes
-from rl.reward.registry import HELD_OUT, read_preference, reward_registry
+from rl.reward.registry import HELD_OUT, newest_reward, people_climbed, read_preference, reward_registry
 from rl.reward.reliability import auc, ece, slope
 from rl.reward.settings import RewardTraining, RewardWeights
 from rl.train_reward import is_held_out, main, train_reward
@@ -55,7 +55,7 @@ def test_a_choice_far_down_counts_more(world: World) -> None:
 
 def test_a_taste_is_found_though_the_ranking_hides_it(world: World, about: dict[str, Any]) -> None:
     for name in ("reward.safetensors", HELD_OUT):
-        model = read_preference(str(world.folder), "sticker", name)
+        model = read_preference(str(world.folder), "sticker", about["version"], name)
         likes_N = model.probability(world.showings.shown.media).numpy()
         assert np.corrcoef(likes_N, world.warm_N)[0, 1] > 0.7
     assert (
@@ -70,14 +70,14 @@ def test_a_taste_holds_for_stickers_that_nobody_was_shown(world: World, about: d
     latents = references.latents([0] * len(rows), rows).float()[:, :, None]
     styles_N = torch.zeros(len(rows), dtype=torch.long)
     media = LatentMedia(latents, keys_NT, keys_NT, styles_N, torch.zeros_like(keys_NT))
-    likes_N = read_preference(str(world.folder), "sticker").probability(media).numpy()
+    likes_N = read_preference(str(world.folder), "sticker", about["version"]).probability(media).numpy()
     assert np.corrcoef(likes_N, references.warmth_SM[0, rows].float().numpy())[0, 1] > 0.7
 
 
 def test_its_probabilities_are_those_of_selecting_what_is_looked_at(
     world: World, about: dict[str, Any]
 ) -> None:
-    model = read_preference(str(world.folder), "sticker")
+    model = read_preference(str(world.folder), "sticker", about["version"])
     made = world.showings.generated.media
     truth = np.mean([wanted(warm) for warm in world.warm_N[world.showings.generated_N.numpy()]])
     assert float(model.probability(made).mean()) == pytest.approx(truth, abs=0.1)
@@ -99,6 +99,8 @@ def test_the_held_out_model_learns_from_other_people(world: World, about: dict[s
     registry = reward_registry(str(world.folder), "sticker")
     assert registry.learned_from("u-0") == (about["version"],)
     assert registry.learned_from("nobody") == ()
+    climbed = people_climbed(str(world.folder), "sticker", about["version"])
+    assert climbed == set(people_N[~judged_N].tolist())
 
 
 def test_the_job_reads_what_serving_wrote(world: World, about: dict[str, Any], tmp_path: Path) -> None:
@@ -121,7 +123,7 @@ def test_the_job_reads_what_serving_wrote(world: World, about: dict[str, Any], t
 
 def test_a_model_that_was_read_again_says_the_same(world: World, about: dict[str, Any]) -> None:
     model, media = (
-        read_preference(str(world.folder), "sticker"),
+        read_preference(str(world.folder), "sticker", about["version"]),
         world.showings.generated.media.take(torch.arange(50)),
     )
     assert torch.equal(from_bytes(to_bytes(model))(media), model(media))
@@ -130,7 +132,7 @@ def test_a_model_that_was_read_again_says_the_same(world: World, about: dict[str
 
 def test_reading_from_an_empty_registry_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="finetune reward"):
-        read_preference(str(tmp_path), "sticker")
+        newest_reward(str(tmp_path), "sticker")
 
 
 def test_a_log_with_too_few_choices_is_refused(world: World) -> None:
@@ -147,7 +149,9 @@ def _media(embeddings_NT: torch.Tensor, texts_NT: torch.Tensor) -> LatentMedia:
 
 
 def test_what_does_not_fit_the_n_gram_earns_nothing(world: World, about: dict[str, Any]) -> None:
-    reward = CombinedReward(read_preference(str(world.folder), "sticker"), SETTINGS.reward, RANKING)
+    reward = CombinedReward(
+        read_preference(str(world.folder), "sticker", about["version"]), SETTINGS.reward, RANKING
+    )
     media = world.showings.generated.media
     earned_N, fits_N = reward(media), media.relevance() >= SETTINGS.reward.relevance_floor
     assert float(earned_N[~fits_N].max()) == 0 < float(earned_N[fits_N].min())
@@ -164,7 +168,7 @@ def test_of_media_that_are_alike_none_is_new() -> None:
 
 
 def test_safety_is_judged_by_sight_where_it_counts(world: World, about: dict[str, Any]) -> None:
-    model = read_preference(str(world.folder), "sticker")
+    model = read_preference(str(world.folder), "sticker", about["version"])
     weights = SETTINGS.reward.model_copy(update={"safety": 0.5})
     with pytest.raises(ValueError, match="safety"):
         CombinedReward(model, weights, RANKING)

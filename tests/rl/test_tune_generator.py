@@ -48,9 +48,9 @@ def as_tuned(made: FlowTransformer, weights: Path) -> TunedSticker:
     return TunedSticker("sticker-rl-tiny", made, Worth(references.worth_SM, references.identity))
 
 
-@pytest.mark.parametrize("name", ["nft", "ddpo"])
-def test_the_shipped_settings_load(name: str) -> None:
-    assert GeneratorTuning.load(Path(f"configs/rl/{name}.yaml")).algorithm == name
+@pytest.mark.parametrize(("name", "algorithm"), [("nft", "nft"), ("ddpo", "ddpo"), ("hub", "nft")])
+def test_the_shipped_settings_load(name: str, algorithm: str) -> None:
+    assert GeneratorTuning.load(Path(f"configs/rl/{name}.yaml")).algorithm == algorithm
 
 
 @pytest.mark.parametrize("lora_rank", [0, 4])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from models.hub.generators import load_generator
+from models.hub.generators import load_large
 from models.hub.model import HubAudioModel, HubImageModel, HubModel, HubStickerModel, HubVideoModel
 from tests.models.hub.checkpoints import PIPELINES, sam2
 from tests.models.hub.judges import save_judge
@@ -40,7 +40,7 @@ def loaded(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     kept: dict[str, Loaded] = {}
 
     def load(model: Any) -> Any:
-        return load_generator(model, weights / "relevance")
+        return load_large(model, weights / "relevance")
 
     def get(name: str) -> Loaded:
         if name not in kept:
