@@ -11,6 +11,7 @@ as they ship.
 import json
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from models.references import Wish
 from models.relevance import PictureEncoder
 from models.transformer import FlowTransformer
 from rl.simulation.phrasebook import read_phrasebook
+from rl.tuning.forgetting import forgetting
 from rl.tuning.latent_media import LatentMedia, ShownMedia
 from rl.tuning.settings import GeneratorTuning
 from rl.tuning.tune import tune_generator
@@ -86,10 +88,10 @@ def run(
     shown: ShownMedia,
     reward: Warmth,
     judged: list[tuple[Tensor, LatentMedia]],
-) -> list[dict[str, float]]:
+) -> list[dict[str, Any]]:
     """One algorithm, looked at now and then; only its own work is counted."""
     pipeline = MediaFlowPipeline.from_pretrained(WEIGHTS / "sticker")
-    found, cpu_s = [], 0.0
+    found, cpu_s = list[dict[str, Any]](), 0.0
     with tempfile.TemporaryDirectory() as folder:
         for look in looks:
             started = time.process_time()
@@ -102,6 +104,8 @@ def run(
             samples = look * (settings.prompts * settings.group if settings.algorithm == "ddpo" else each)
             found.append({"iterations": look, "samples": samples, "cpu_s": round(cpu_s, 1)})
             found[-1] |= compared(reward, *new) | {"cosine_change_of_training_set": change_of_cosine(*old)}
+            forgotten = asdict(forgetting(settings, made, WEIGHTS))
+            found[-1]["forgetting"] = {which: round(value, 5) for which, value in forgotten.items()}
     return found
 
 

@@ -42,7 +42,7 @@ class Works:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A mean over n-grams with its 95% interval."""
+    """A mean with its 95% interval."""
 
     value: float
     lower: float
@@ -130,11 +130,11 @@ def compare(candidate: Works, live: Works, base: Works, seed: int) -> GeneratorE
     rng = np.random.default_rng(seed)
     return GeneratorEvidence(
         len(candidate.reward_Q),
-        _mean(candidate.reward_Q - live.reward_Q, rng),
-        _mean(candidate.relevance_Q - live.relevance_Q, rng),
-        _mean(candidate.diversity_Q - live.diversity_Q, rng),
-        _mean(candidate.safe_Q - live.safe_Q, rng),
-        _mean(1.0 - cosines_QS.mean(axis=1), rng),
+        mean_gain(candidate.reward_Q - live.reward_Q, rng),
+        mean_gain(candidate.relevance_Q - live.relevance_Q, rng),
+        mean_gain(candidate.diversity_Q - live.diversity_Q, rng),
+        mean_gain(candidate.safe_Q - live.safe_Q, rng),
+        mean_gain(1.0 - cosines_QS.mean(axis=1), rng),
     )
 
 
@@ -158,7 +158,8 @@ def _by_n_gram(values_N: NDArray[Any], shape: tuple[int, int]) -> Floats:
     return means_Q
 
 
-def _mean(values_Q: Floats, rng: np.random.Generator) -> Gain:
+def mean_gain(values_Q: Floats, rng: np.random.Generator) -> Gain:
+    """The mean, with its interval by the bootstrap-t."""
     none = np.zeros((len(values_Q), 0))
     interval = bootstrap_t(Terms(values_Q, none, none), None, rng)
     return Gain(float(values_Q.mean()), interval.lower, interval.upper)

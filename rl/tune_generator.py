@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from rl.reward.combined import CombinedReward, rate_by_sight
 from rl.reward.registry import newest_reward, read_preference
 from rl.reward.settings import RewardTraining
 from rl.train_reward import read
+from rl.tuning.forgetting import forgetting
 from rl.tuning.latent_media import ShownMedia
 from rl.tuning.reference_worth import reference_worth
 from rl.tuning.settings import GeneratorTuning
@@ -92,6 +94,7 @@ def main(
     ray.init(include_dashboard=False, log_to_driver=False)
     made = tune_sticker(settings, learn, reward, weights, run_dir)
     before_and_after(settings, learn, made, weights, run_dir)
+    forgotten = forgetting(settings, made.transformer, weights)
     versions = generator_registry(registry, modality)
     about = {
         "modality": modality,
@@ -100,8 +103,10 @@ def main(
         "reward": newest["version"],
         "data": {"slates": len(set(learn.slates)), "media": len(learn)},
         "metrics": json.loads((run_dir / CURVES).read_text().splitlines()[-1]),
+        "forgetting": asdict(forgotten),
     }
     register(made, about, learn.people_N.tolist(), run_dir, versions)
+    typer.echo(f"forgetting {forgotten}: the rise of the loss on the training set, as a share")
     typer.echo(f"registered {made.version}, from {len(learn)} media")
 
 
