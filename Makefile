@@ -13,7 +13,7 @@ serve: .venv/.serve  ## start the server on http://127.0.0.1:8000
 	.venv/bin/gramoji serve
 
 test: .venv/.dev  ## run all tests, in two processes
-	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
+	$(PYTHON) -m pytest --numprocesses 2
 
 test-cluster: .venv/.dev  ## try the cluster's configuration on Ray's real autoscaler: minutes, on a machine that does nothing else
 	$(PYTHON) -m pytest -m autoscaler

@@ -69,7 +69,7 @@ def _stop(process: psutil.Popen) -> None:
 
 def free_port() -> int:
     """One that no outgoing connection gets until a server listens on it."""
-    for port in random.sample(LISTENED, len(LISTENED)):
+    for port in random.SystemRandom().sample(LISTENED, len(LISTENED)):  # whatever a test seeds
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

