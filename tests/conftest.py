@@ -44,9 +44,13 @@ START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others."""
-    last = {item.path for item in items if {"server", "keyed"} & set(getattr(item, "fixturenames", ()))}
-    items.sort(key=lambda item: item.path in last)
+    """Files that call a server of the whole run come last: while it idles, it takes a third of a core from the others.
+
+    Those with a `server` of their own, which ends with the file, come before them.
+    """
+    calls = {item.path for item in items if {"server", "keyed"} & set(getattr(item, "fixturenames", ()))}
+    own = {item.path for item in items if hasattr(getattr(item, "module", None), "server")}
+    items.sort(key=lambda item: (item.path in calls, item.path not in own))
 
 
 class OneProcessForServers(LoadScopeScheduling):
@@ -58,7 +62,7 @@ class OneProcessForServers(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessForServers:
-    """How `make test` divides the tests."""
+    """How `make test PROCESSES=2` divides the tests."""
     return OneProcessForServers(config, log)
 
 
