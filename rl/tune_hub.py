@@ -36,7 +36,7 @@ from rl.tuning.hub_conventions import TunableModel
 from rl.tuning.latent_media import ShownMedia
 from rl.tuning.log_reader import bytes_of, items_of, mood_of
 from rl.tuning.settings import GeneratorTuning
-from rl.tuning.sheet import SHEET
+from rl.tuning.sheet import SHEET, show
 from store.log_dataset import LogDataset
 from store.media import MediaStore
 from store.media_item import MediaItem
@@ -164,6 +164,7 @@ def main(
     free_memory()
     contest = Contest(base, live, replace(base, lora=str(lora)))
     found = evidence(contest, weights, asked, held_out, settings.seed, run_dir / SHEET)
+    show(run_dir)
     about = {
         "modality": modality,
         "model": asdict(live),

@@ -98,6 +98,7 @@ def tune_hub(
     run_dir = begin(settings, run_dir)
     told = list(zip(made.shown.n_grams, made.prompts, strict=True))
     asked = list(dict.fromkeys(told))
+    first = {each: row for row, each in reversed(list(enumerate(told)))}
     media = HubMedia(model)
     begins_with = f"{model.checkpoint} {version_of(model)} {asked}"
     keep_rows(settings, hub_rows(media, made, told, reward), begins_with, run_dir)
@@ -108,7 +109,7 @@ def tune_hub(
     around = {
         "model": model,
         "n_grams": [n_gram for n_gram, _ in asked],
-        "texts_GT": made.shown.media.texts_NT[[told.index(each) for each in asked]].float(),
+        "texts_GT": made.shown.media.texts_NT[[first[each] for each in asked]].float(),
         "weights": str(weights.resolve()),
         "reward": reward,
     }

@@ -4,7 +4,7 @@ N: media; C, F, H, W: latents or pictures (channels, frames, grid or pixels); T:
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -100,8 +100,8 @@ class Eyes:
 
     @torch.no_grad()
     def _see(self, looks: Iterable[Look]) -> tuple[Tensor, Tensor]:
-        latents, vectors, left = [], [], iter(looks)
-        while some := list(islice(left, AT_ONCE)):
+        latents, vectors = [], []
+        for some in _batches(looks):
             pictures_MCHW = to_float(np.concatenate(some))
             latents.append(self._by_medium(self.autoencoder.encode(pictures_MCHW)).transpose(1, 2))
             vectors.append(F.normalize(self._by_medium(self.pictures(pictures_MCHW)).mean(1), dim=-1))
@@ -130,8 +130,8 @@ class Ears:
 
     @torch.no_grad()
     def _hear(self, sounds: Iterable[Medium]) -> tuple[Tensor, Tensor]:
-        latents, vectors, left = [], [], iter(sounds)
-        while some := list(islice(left, AT_ONCE)):
+        latents, vectors = [], []
+        for some in _batches(sounds):
             waves = [torch.from_numpy(resample(each, SAMPLE_RATE, mel.SAMPLE_RATE)) for each in some]
             mels_MFT = torch.cat([mel.log_mel(mel.fitted(wave)[None]) for wave in waves])
             latents.append(self.latents.encode(mels_MFT))
@@ -180,6 +180,13 @@ def open_medium(data: bytes, modality: MediaType) -> Medium:
         if modality == "video":
             return [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
         return image.convert("RGBA")
+
+
+def _batches(each: Iterable[Any]) -> Iterator[list[Any]]:
+    """A few at a time, and no more of them at once."""
+    left = iter(each)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
 
 
 def _premultiplied(picture: Image.Image, size: int) -> Look:

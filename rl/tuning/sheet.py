@@ -38,6 +38,11 @@ def before_and_after(
     pipeline.transformer = made.transformer.eval()
     rows += two_rows()
     write_sheet(run_dir / SHEET, rows, words)
+    show(run_dir)
+
+
+def show(run_dir: Path) -> None:
+    """Put the sheet into TensorBoard."""
     with Image.open(run_dir / SHEET) as sheet, SummaryWriter(str(run_dir / "tensorboard")) as writer:
         picture_HWC = np.asarray(sheet.convert("RGB"))
         writer.add_image(

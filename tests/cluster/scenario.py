@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ import ray
 from ray import serve
 from sqlalchemy import select
 
+from benchmarks.own_server import free_port
 from deployments.running import APP, deploy
 from deployments.settings import AppSettings
 from store.database import connect
@@ -46,9 +46,7 @@ def main(folder: Path, *faults: str) -> None:
     os.environ |= {
         "GRAMOJI_DATABASE_URL": url, "GRAMOJI_STORAGE_URL": str(folder / "storage"), "GRAMOJI_SECRETS": str(folder)
     }  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = AppSettings.load(write_overlay(folder, port))
     try:
         with FakeCluster(folder, {"edge": 1}) as cluster:

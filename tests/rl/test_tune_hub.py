@@ -124,6 +124,7 @@ def test_a_large_model_learns_from_the_log_of_what_it_made(
     lora = f"{versions.root}/{about['version']}"
     assert f"image.hub.lora: {lora}" in said
     assert (Path(lora) / "sheet.png").stat().st_size > 0
+    assert list((served / "run" / "tensorboard").glob("events.*"))
     load_pipeline(replace(model, lora=lora), model.pipeline)
     assert about["version"] in gramoji(served, "versions", *config)
     people = {row["user_id"] for row in world.rows}
