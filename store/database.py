@@ -1,6 +1,8 @@
 """The one database of the store: SQLite by default, PostgreSQL by URL."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, delete, event, false, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -79,11 +82,28 @@ async def last_sequence(connection: AsyncConnection, log: Table) -> int:
 
 
 def _engine(database_url: str) -> AsyncEngine:
-    engine = create_async_engine(database_url, hide_parameters=True)  # they are what people type
+    url, options = make_url(database_url), dict[str, Any]()
+    if url.get_backend_name() == "sqlite":
+        options["connect_args"] = {"factory": _Connection}
+    engine = create_async_engine(url, hide_parameters=True, **options)  # they are what people type
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
     return engine
+
+
+class _Connection(sqlite3.Connection):
+    """One whose transaction ends with it.
+
+    Closed as it is, while anything still refers to a cursor of `executemany`, a connection goes on holding the lock: a
+    call that was cancelled while it wrote kept all others from writing, for as long as its traceback lived.
+    """
+
+    def close(self) -> None:
+        """Roll back and close; may be called again."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed already
+            self.rollback()
+        super().close()
 
 
 def _durable_and_concurrent(connection: Any, _record: object) -> None:

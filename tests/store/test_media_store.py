@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from catalog.items import Term
+from store.database import connect, lock
 from store.media import MediaStore
 from store.media_item import MediaItem
+from store.tables import media_changes
 
 PICTURE = b"bytes of a picture"  # the store fixture keeps them
 
@@ -95,6 +97,23 @@ async def test_writers_at_once_all_get_their_turn(store: MediaStore) -> None:
     await asyncio.gather(*(store.add([item(str(number))]) for number in range(30)))
     items, sequence = await store.all_items()
     assert len(items) == sequence == 30
+
+
+async def test_a_writer_that_is_cancelled_locks_nobody_out(store: MediaStore, database_url: str) -> None:
+    """Even if somebody keeps the error, which refers to all that was used."""
+    other = await connect(database_url)
+    async with other.begin() as connection:
+        await lock(connection, media_changes)
+        leaving = asyncio.create_task(store.add([item("a"), item("b")]))
+        await asyncio.sleep(0.2)  # until it waits for the lock
+        leaving.cancel()
+        await asyncio.sleep(0.2)
+    with pytest.raises(asyncio.CancelledError) as kept:
+        await leaving
+    await asyncio.wait_for(store.add([item("c"), item("d")]), 10)
+    assert set(await store.get(["a", "b", "c", "d"])) == {"c", "d"}
+    await other.dispose()
+    del kept
 
 
 async def test_the_same_bytes_are_kept_once_and_read_back(store: MediaStore) -> None:
