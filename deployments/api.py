@@ -91,7 +91,7 @@ class Api:
         self.log = LogDataset(store.log_url)
         self.registry = Registry(store.registry_url)
         self.tuned = generator_registry(store.registry_url, "sticker")
-        self.signer = Signer(Path(store.receipt_key_file))
+        self.signer = Signer(Path(store.receipt_key_file), is_shared=store.is_shared)
         self.links = MediaLinks(self.signer.secret_for("media links"))
         self.counting = Counting(quota)
         self.keys = await KnownKeys.follow(KeyStore(self.store.engine), self.counting)

@@ -18,10 +18,18 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 class Signer:
-    """Signs with one key, kept in a file that is made when it is missing."""
+    """Signs with one key of a file, which the only machine of a store makes when it is missing.
 
-    def __init__(self, key_file: Path) -> None:
+    Raises FileNotFoundError where several machines may share the store: keys of their own would not fit together.
+    """
+
+    def __init__(self, key_file: Path, *, is_shared: bool) -> None:
         if not key_file.exists():
+            if is_shared:
+                raise FileNotFoundError(
+                    f"{key_file}: no such key; machines that share a store sign with the same one, made once by "
+                    f"`openssl genpkey -algorithm ed25519` and copied to each"
+                )
             _write_key(key_file)
         key = load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):

@@ -6,6 +6,7 @@ from typing import Annotated, Self, get_args
 
 import yaml
 from pydantic import Field
+from sqlalchemy.engine import make_url
 
 from catalog.items import MediaType
 from deployments.index_settings import IndexSettings, ShardSettings
@@ -149,11 +150,17 @@ class StoreSettings(Settings):
         description="fsspec URL of the folder of the index's snapshots; without it a start reads the store.",
     )
     receipt_key_file: str = Field(
-        description="Private key that erasure receipts are signed with; made when it is missing."
+        description="Ed25519 private key that receipts and links to media are signed with; with SQLite it is made when it "
+        "is missing, machines that share a database need the same."
     )
     retention: Annotated[RetentionLimits, KNOWN_KEYS] = Field(
         default=RetentionLimits(), description="What `gramoji retire` removes; nothing unless it is set."
     )
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may use it: SQLite is a file of one."""
+        return make_url(self.database_url).get_backend_name() != "sqlite"
 
     def under(self, var: Path) -> "StoreSettings":
         """The same with `{var}` filled in."""

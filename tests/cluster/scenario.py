@@ -25,6 +25,7 @@ from ray import serve
 from sqlalchemy import select
 
 from benchmarks.own_server import free_port
+from deployments.receipts import Signer
 from deployments.running import APP, deploy
 from deployments.settings import AppSettings
 from store.database import connect
@@ -46,6 +47,7 @@ def main(folder: Path, *faults: str) -> None:
     os.environ |= {
         "GRAMOJI_DATABASE_URL": url, "GRAMOJI_STORAGE_URL": str(folder / "storage"), "GRAMOJI_SECRETS": str(folder)
     }  # fmt: skip
+    Signer(folder / "receipt_key.pem", is_shared=False)  # makes it
     port = free_port()
     settings = AppSettings.load(write_overlay(folder, port))
     try:

@@ -52,7 +52,7 @@ async def store(tmp_path: Path) -> AsyncIterator[MediaStore]:
 
 @pytest.fixture
 def links(tmp_path: Path) -> MediaLinks:
-    return MediaLinks(Signer(tmp_path / "key.pem").secret_for("media links"))
+    return MediaLinks(Signer(tmp_path / "key.pem", is_shared=False).secret_for("media links"))
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def client(
     add_media_routes(app, store, links)
     people = PeopleStore(store.engine, "test")
     registry, log = Registry(str(tmp_path / "registry")), LogDataset(str(tmp_path / "log"))
-    add_user_routes(app, store, people, log, registry, Signer(tmp_path / "key.pem"))
+    add_user_routes(app, store, people, log, registry, Signer(tmp_path / "key.pem", is_shared=False))
     app.add_middleware(KeyGuard, keys=keys, counting=keys.counting)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge") as opened:
         yield opened
