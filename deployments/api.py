@@ -23,6 +23,7 @@ from deployments.feedback import add_feedback_routes
 from deployments.key_guard import KeyGuard
 from deployments.known_keys import KnownKeys
 from deployments.lab import add_lab_routes
+from deployments.listening import refuse_open_address
 from deployments.live_models import add_model_routes
 from deployments.media import add_media_routes
 from deployments.media_links import MediaLinks
@@ -34,7 +35,6 @@ from deployments.messages import (
     SuggestRequest,
 )
 from deployments.middleware import ServerTiming, TraceName
-from deployments.open_address import refuse_open_address
 from deployments.problems import HttpProblem, add_problem_handlers, invalid
 from deployments.reasons import why
 from deployments.receipts import Signer

@@ -10,7 +10,7 @@ import typer
 
 from deployments.finetune_commands import learning_app
 from deployments.key_commands import keys_app, keys_are_wanted
-from deployments.open_address import refuse_open_address
+from deployments.listening import refuse_open_address, refuse_taken_port
 from deployments.policy_commands import policy_app
 from deployments.ray_environment import ray_environment
 from deployments.settings import DEFAULT_CONFIG, AppSettings, server_address_file
@@ -55,6 +55,7 @@ def serve(
     settings = AppSettings.load(config)
     settings = settings.model_copy(update={"host": host or settings.host, "port": port or settings.port})
     refuse_open_address(settings.host, asyncio.run(keys_are_wanted(settings.store)))
+    refuse_taken_port(settings.host, settings.port)
     set_ray_environment()
     from deployments.running import run_forever
 

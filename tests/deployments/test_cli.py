@@ -1,5 +1,6 @@
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.cli import app
-from deployments.open_address import refuse_open_address
+from deployments.listening import refuse_open_address, refuse_taken_port
 
 runner = CliRunner()
 
@@ -81,6 +82,21 @@ def test_a_mistake_is_one_clear_line_and_no_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("gramoji: host 0.0.0.0")
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = str(other.getsockname()[1])
+        command = [sys.executable, "-m", "deployments.cli", "serve", "--port", taken]
+        here = {**os.environ, "GRAMOJI_VAR": str(tmp_path)}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=here)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"gramoji: can't listen on 127.0.0.1, port {taken}: Address already in use"
+    )
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "media").exists()
+    refuse_taken_port("127.0.0.1", int(taken))
 
 
 def test_a_token_is_shown_once_and_its_key_can_be_revoked(tmp_path: Path) -> None:
