@@ -12,7 +12,10 @@ from deployments.showing_metrics import SelectionMetrics
 from store.feedback import Feedback, FeedbackLog, Outcome
 from store.media import MediaStore
 
-IMPRESSION_WITHIN_S = 0.5  # a slate is logged just after it went out
+LOOK_AGAIN_S, LOOKS = (
+    0.5,
+    4,
+)  # a slate is logged just after it went out, or a second after a store that was away is back
 
 
 class FeedbackRoutes:
@@ -49,10 +52,12 @@ class FeedbackRoutes:
             at_s=body.at.timestamp(),
             tenant=TENANT.get(),
         )
-        outcome: Outcome = await self._record_together(event)
-        if outcome == "unknown suggestion":
-            await asyncio.sleep(IMPRESSION_WITHIN_S)
+        outcome: Outcome = "unknown suggestion"
+        for look in range(LOOKS):
+            await asyncio.sleep(LOOK_AGAIN_S if look else 0)
             outcome = await self._record_together(event)
+            if outcome != "unknown suggestion":
+                break
         return outcome
 
     @serve.batch(max_batch_size=256, batch_wait_timeout_s=0.002)

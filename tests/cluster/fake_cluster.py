@@ -80,22 +80,24 @@ class FakeCluster:
                     process.kill()
         self.process.wait()
 
-    def process_of(self, title: str) -> int:
-        """The first process, on any machine, of this name, or whose title begins so; 0 if there is none."""
+    def processes_of(self, title: str) -> set[int]:
+        """Those, on any machine, of this name, or whose title begins so."""
+        found = set[int]()
         for process in psutil.Process(self.process.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 named = process.name() == title or " ".join(process.cmdline()).startswith(title)
                 if named and process.status() != psutil.STATUS_ZOMBIE:
-                    return process.pid
-        return 0
+                    found.add(process.pid)
+        return found
 
-    def machine(self, node_type: str) -> int:
-        """The process of Ray's own on a machine of this type: without it the machine is lost."""
+    def machines(self, node_type: str) -> set[int]:
+        """The processes of Ray's own on the machines of this type: without its own a machine is lost."""
+        found = set[int]()
         for process in psutil.Process(self.process.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 if process.name() == "raylet" and process.environ().get("RAY_NODE_TYPE_NAME") == node_type:
-                    return process.pid
-        return 0
+                    found.add(process.pid)
+        return found
 
     def _temp(self) -> str:
         """Short, for the paths of sockets may not be long."""

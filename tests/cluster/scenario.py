@@ -124,18 +124,22 @@ async def crowd(url: str) -> Report:
 
 
 async def wound(name: str, people: Load, cluster: FakeCluster) -> Report:
-    """Kill one process; how many calls failed until all was well again, and how long that took."""
+    """Kill what bears a name, all of it, for a proxy that took over leaves its predecessor running a while.
 
-    def process() -> int:
+    How many calls failed until all was well again, and how long that took.
+    """
+
+    def processes() -> set[int]:
         if name == "machine":
-            return cluster.machine("gpu_24gb")
-        return cluster.process_of(TITLES.get(name, f"ray::ServeReplica:{APP}:{name}"))
+            return cluster.machines("gpu_24gb")
+        return cluster.processes_of(TITLES.get(name, f"ray::ServeReplica:{APP}:{name}"))
 
-    began, before = time.monotonic(), process()
+    began, before = time.monotonic(), processes()
     if not before:
         raise RuntimeError(f"{name}: no such process")
-    os.kill(before, signal.SIGKILL)
-    await until(lambda: process() not in (0, before), f"another {name}")
+    for process in before:
+        os.kill(process, signal.SIGKILL)
+    await until(lambda: bool(processes() - before), f"another {name}")
     await until(healthy, "health")
     await asyncio.sleep(CALM_S)
     await until(lambda: not set(people.outcomes[-3:]) & set(people.failed(began)), "answers")
