@@ -12,9 +12,17 @@ from typing import Any
 
 
 def answer_times_s(
-    port: int, path: str, body_of: Callable[[int, int], dict[str, Any]], users: int, seconds: float
+    port: int,
+    path: str,
+    body_of: Callable[[int, int], dict[str, Any]],
+    users: int,
+    seconds: float,
+    failed: list[str] | None = None,
 ) -> list[float]:
-    """How long each answer took; `body_of` the number of the call and of the user. Any answer but 200 is an error."""
+    """How long each answer took; `body_of` the number of the call and of the user.
+
+    Any answer but 200 is an error, or is told in `failed` and not timed.
+    """
     until = time.perf_counter() + seconds
 
     def one(user: int) -> list[float]:
@@ -24,9 +32,13 @@ def answer_times_s(
             connection.request("POST", path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             said = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"{path}: {answer.status} {said[:500]!r}")
-            times.append(time.perf_counter() - asked)
+            if answer.status == 200:
+                times.append(time.perf_counter() - asked)
+                continue
+            problem = f"{path}: {answer.status} {said[:500]!r}"
+            if failed is None:
+                raise RuntimeError(problem)
+            failed.append(problem)
         connection.close()
         return times
 

@@ -1,14 +1,16 @@
 """What every test shares: quiet, offline libraries, and one real server for the whole run."""
 
+import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from ulid import ULID
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.own_server import free_port
+from catalog.schema import DATA_DIR
+from deployments.first_start import import_catalog
+from deployments.settings import DEFAULT_CONFIG, AppSettings
 from models.text import TextEncoder
 from store.database import migrate
 from store.media import MediaStore
@@ -40,7 +45,7 @@ SERVED = (
     "tests/models/hub/test_audiocraft.py",
     "tests/rl/test_visitor.py",
 )  # where servers, or a Ray beside that of `cluster`, are started
-START_WITHIN_S = 900  # a first start imports the whole catalogue
+START_WITHIN_S = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -154,16 +159,30 @@ def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a real `gramoji serve` with an empty store of its own, ready to answer."""
-    with serving(tmp_path_factory.mktemp("server")) as url:
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes folders of servers, whose `var` holds the catalogue as a first start leaves it."""
+    var = tmp_path_factory.mktemp("imported")
+    asyncio.run(import_catalog(AppSettings.load(DEFAULT_CONFIG, var).store, DATA_DIR))
+
+    def make(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        shutil.copytree(var, folder / "var")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def server(new_folder: Callable[[str], Path]) -> Iterator[str]:
+    """The base URL of a real `gramoji serve` with a store of its own, ready to answer."""
+    with serving(new_folder("server")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
+def keyed(new_folder: Callable[[str], Path]) -> Iterator[KeyedServer]:
     """A real server that wants keys, and is traced; each test adds those keys that it needs."""
-    folder = tmp_path_factory.mktemp("keyed")
+    folder = new_folder("keyed")
     gramoji(folder, "keys", "add", "first")
     options = "--config", str(write_config(folder, edges=2)), "--host", "0.0.0.0"
     with receiving() as traces, serving(folder, *options, environment=traces.environment()) as url:

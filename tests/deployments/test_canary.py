@@ -28,8 +28,8 @@ USERS = [f"u-{i}" for i in range(24)]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("canary")
+def folder(new_folder: Callable[[str], Path]) -> Path:
+    return new_folder("canary")
 
 
 @pytest.fixture(scope="module")

@@ -26,9 +26,9 @@ ROW = {"n_gram_string": "good luck", "user_id": "u", "generate": "never"}
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def config(new_folder: Callable[[str], Path]) -> Path:
     """A configuration of stickers alone, with weights and ranking of its own to change."""
-    folder = tmp_path_factory.mktemp("swap")
+    folder = new_folder("swap")
     read = yaml.safe_load(DEFAULT_CONFIG.read_text())
     for media_type in ("image", "video", "audio"):
         del read[media_type]

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -55,8 +55,8 @@ def fill(registry: Registry) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lab")
+def folder(new_folder: Callable[[str], Path]) -> Path:
+    return new_folder("lab")
 
 
 @pytest.fixture(scope="module")
