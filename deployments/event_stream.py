@@ -31,7 +31,14 @@ async def slate_events(
             coming = asyncio.ensure_future(anext(slates, None))
         yield ServerSentEvent(event="done", data="{}").encode()
     finally:
+        coming.add_done_callback(_forget)
         coming.cancel()
+
+
+def _forget(coming: asyncio.Future[Slate | None]) -> None:
+    """Nobody waits for what was cancelled, which Ray makes an error of; unread, each would be logged."""
+    if not coming.cancelled():
+        coming.exception()
 
 
 def _slate_event(slate: Slate) -> bytes:

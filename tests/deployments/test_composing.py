@@ -1,6 +1,7 @@
 """How the composing deployment holds up when a part behind it fails, is slow or is no longer wanted."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from ray.serve.exceptions import BackPressureError
+from ray.serve.exceptions import BackPressureError, RequestCancelledError
 from sqlalchemy import select
 from ulid import ULID
 
@@ -278,6 +279,27 @@ async def test_a_stream_beats_while_it_waits_and_ends_with_done(composing: Compo
     assert events.count(HEARTBEAT) == 3
     assert events[-2].startswith(b"event: slate")
     assert events[-1].startswith(b"event: done")
+
+
+async def test_nothing_is_logged_of_a_stream_that_its_reader_left(
+    composing: Composing, caplog: pytest.LogCaptureFixture
+) -> None:
+    suggest, _ = await composing(finds_cake, makes_cake)
+    slate = await suggest.suggest(request(generate="never"))
+
+    async def as_of_ray() -> AsyncIterator[Slate]:
+        try:
+            await never_ends()
+        except asyncio.CancelledError:
+            raise RequestCancelledError("call") from None
+        yield slate
+
+    events = slate_events(slate, as_of_ray(), lambda each: each)
+    assert [await anext(events) for _ in range(2)][1] == HEARTBEAT
+    await events.aclose()
+    await asyncio.sleep(0.05)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def logged(suggest: Suggest) -> list[Any]:
