@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.serialization import (
 class Signer:
     """Signs with one key of a file, which the only machine of a store makes when it is missing.
 
-    Raises FileNotFoundError where several machines may share the store: keys of their own would not fit together.
+    ValueError where several machines may share the store: keys of their own would not fit together.
     """
 
     def __init__(self, key_file: Path, *, is_shared: bool) -> None:
         if not key_file.exists():
             if is_shared:
-                raise FileNotFoundError(
+                raise ValueError(
                     f"{key_file}: no such key; machines that share a store sign with the same one, made once by "
                     f"`openssl genpkey -algorithm ed25519` and copied to each"
                 )

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import ray
 from ray import serve
@@ -13,6 +14,7 @@ from catalog.schema import DATA_DIR
 from deployments.app import build
 from deployments.first_start import import_catalog
 from deployments.live import LiveState
+from deployments.receipts import Signer
 from deployments.settings import AppSettings, server_address_file, traces_are_wanted
 from deployments.sleepers import Sleepers
 from deployments.tracing import tracing_config
@@ -23,7 +25,11 @@ LOGGING = {"encoding": "JSON"}  # with the id of the request, and never what peo
 
 
 def start(settings: AppSettings) -> None:
-    """Bring up Ray and the deployments; the first start imports the catalogue."""
+    """Bring up Ray and the deployments; the first start imports the catalogue, and makes the key of receipts.
+
+    ValueError if that key is missing and may not be made here.
+    """
+    Signer(Path(settings.store.receipt_key_file), is_shared=settings.store.is_shared)
     asyncio.run(import_catalog(settings.store, DATA_DIR))
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)

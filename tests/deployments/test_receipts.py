@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from deployments.receipts import Signer
+from deployments.running import start
 from deployments.settings import DEFAULT_CONFIG, AppSettings
 
 
@@ -21,9 +22,7 @@ def test_one_machine_makes_its_key_once_and_for_its_owner_only(tmp_path: Path) -
 
 def test_machines_that_share_a_store_make_no_key_but_say_how(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
-    with pytest.raises(
-        FileNotFoundError, match=r"key\.pem: no such key; .*`openssl genpkey -algorithm ed25519"
-    ):
+    with pytest.raises(ValueError, match=r"key\.pem: no such key; .*`openssl genpkey -algorithm ed25519"):
         Signer(path, is_shared=True)
     assert not path.exists()
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(path)], check=True)
@@ -41,3 +40,11 @@ def test_a_store_in_sqlite_is_one_machines_and_any_other_is_shared() -> None:
     store = AppSettings.load(DEFAULT_CONFIG).store
     assert not store.under(Path("/data")).is_shared
     assert store.model_copy(update={"database_url": "postgresql+asyncpg://host/g"}).is_shared
+
+
+def test_a_server_says_so_before_it_starts_anything(tmp_path: Path) -> None:
+    settings = AppSettings.load(DEFAULT_CONFIG, tmp_path)
+    nowhere = {"database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"}
+    shared = settings.model_copy(update={"store": settings.store.model_copy(update=nowhere)})
+    with pytest.raises(ValueError, match="no such key"):
+        start(shared)
