@@ -5,8 +5,8 @@
 The same weights and steps, one thread for a model, batches of up to eight. Each server runs alone, one after the other,
 again and again; one user and then eight each wait for one sticker at a time. Gramoji rates each sticker for safety, and
 stores and indexes it; the others answer with the bytes and forget them, and are measured with and without the rating.
-Rates are medians of the rounds, quantiles are over all of them. A call that fails is counted and not timed: BentoML answers
-some with 500, when its front calls its model over a connection that the model's server closes at that moment, idle for 5 s.
+Rates are medians of the rounds, quantiles are over all of them. A call that fails takes time and gives no sticker: BentoML
+answers some with 500, when its front calls its model over a connection that the model's server closes at that moment, idle for 5 s.
 """
 
 import json
@@ -104,10 +104,10 @@ def _server(name: str, workers: int) -> Iterator[tuple[int, psutil.Process]]:
 def _turn(port: int, server: psutil.Process, name: str, rated: bool, users: int, seconds: float) -> Turn:
     path = "/v1/generate" if name == OURS else "/sticker"
     body = _order if name == OURS else partial(_asked, rated)
-    before, failed = cpu_s(server), list[str]()
-    times_s = answer_times_s(port, path, body, users, seconds, failed)
-    cpu = (cpu_s(server) - before) / len(times_s)
-    return Turn(times_s, users / statistics.mean(times_s), cpu, len(failed))
+    before, failed_s = cpu_s(server), list[float]()
+    times_s = answer_times_s(port, path, body, users, seconds, failed_s)
+    rate = users * len(times_s) / sum([*times_s, *failed_s])
+    return Turn(times_s, rate, (cpu_s(server) - before) / len(times_s), len(failed_s))
 
 
 def _order(number: int, user: int) -> dict[str, Any]:

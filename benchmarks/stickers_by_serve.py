@@ -37,9 +37,8 @@ class Leaf:
         self.work = StickerWork()
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,))
 
-    @serve.batch(
-        max_batch_size=MAX_BATCH_SIZE
-    )  # waits 10 ms for company: without, each call is a batch of its own
+    # It waits 10 ms for company; without that each call is a batch of its own.
+    @serve.batch(max_batch_size=MAX_BATCH_SIZE)
     async def make(self, asked: list[Asked]) -> list[bytes]:
         """A sticker for each; in a thread, for the replica's loop takes the next calls meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self.thread, self.work.make, asked)

@@ -49,7 +49,7 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; only loopback without keys.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port to listen on.")] = None,
 ) -> None:
     """Start the server and the chat page; the first start imports the catalogue. Stop it with Ctrl-C."""
     settings = AppSettings.load(config)

@@ -1,6 +1,7 @@
 """The feedback endpoints: durable when they answer, and once for each event."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
 from ray import serve
@@ -12,10 +13,8 @@ from deployments.showing_metrics import SelectionMetrics
 from store.feedback import Feedback, FeedbackLog, Outcome
 from store.media import MediaStore
 
-LOOK_AGAIN_S, LOOKS = (
-    0.5,
-    4,
-)  # a slate is logged just after it went out, or a second after a store that was away is back
+# A slate is logged just after it went out, or a second after a store that was away is back.
+LOOKS, LOOK_AGAIN_S = 4, 0.5
 
 
 class FeedbackRoutes:
@@ -52,13 +51,7 @@ class FeedbackRoutes:
             at_s=body.at.timestamp(),
             tenant=TENANT.get(),
         )
-        outcome: Outcome = "unknown suggestion"
-        for look in range(LOOKS):
-            await asyncio.sleep(LOOK_AGAIN_S if look else 0)
-            outcome = await self._record_together(event)
-            if outcome != "unknown suggestion":
-                break
-        return outcome
+        return await once_it_is_logged(event, self._record_together)
 
     @serve.batch(max_batch_size=256, batch_wait_timeout_s=0.002)
     async def _record_together(self, events: list[Feedback]) -> list[Outcome]:
@@ -71,6 +64,16 @@ class FeedbackRoutes:
         items = await self.media.get(taken)
         self.metrics.selected(items[item_id] for item_id in taken if item_id in items)
         return outcomes
+
+
+async def once_it_is_logged(event: Feedback, record: Callable[[Feedback], Awaitable[Outcome]]) -> Outcome:
+    """Record an event; one whose slate is not logged is tried again a few times."""
+    outcome = await record(event)
+    for _ in range(LOOKS - 1):
+        if outcome == "unknown suggestion":
+            await asyncio.sleep(LOOK_AGAIN_S)
+            outcome = await record(event)
+    return outcome
 
 
 def add_feedback_routes(app: FastAPI, log: FeedbackLog, media: MediaStore) -> None:

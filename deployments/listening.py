@@ -1,5 +1,6 @@
 """Where the service may listen: at a port that is free, and without keys on the loopback interface only."""
 
+import errno
 import socket
 from ipaddress import ip_address
 
@@ -27,6 +28,5 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ValueError(
-                f"can't listen on {host}, port {port}: {error.strerror}; another port: `gramoji serve --port {port + 1}`"
-            ) from None
+            hint = "; choose another by --port" if error.errno == errno.EADDRINUSE else ""
+            raise ValueError(f"can't listen on {host}, port {port}: {error.strerror}{hint}") from None

@@ -27,8 +27,8 @@ class Signer:
         if not key_file.exists():
             if is_shared:
                 raise ValueError(
-                    f"{key_file}: no such key; machines that share a store sign with the same one, made once by "
-                    f"`openssl genpkey -algorithm ed25519` and copied to each"
+                    f"{key_file}: no such key; machines that share a store need the same one, made once by "
+                    f"`openssl genpkey -algorithm ed25519 -out {key_file}` and copied to each"
                 )
             _write_key(key_file)
         key = load_pem_private_key(key_file.read_bytes(), password=None)

@@ -25,12 +25,8 @@ LOGGING = {"encoding": "JSON"}  # with the id of the request, and never what peo
 
 
 def start(settings: AppSettings) -> None:
-    """Bring up Ray and the deployments; the first start imports the catalogue, and makes the key of receipts.
-
-    ValueError if that key is missing and may not be made here.
-    """
-    Signer(Path(settings.store.receipt_key_file), is_shared=settings.store.is_shared)
-    asyncio.run(import_catalog(settings.store, DATA_DIR))
+    """Bring up Ray and the deployments; the first start imports the catalogue."""
+    _prepare(settings)
     if not ray.is_initialized():
         ray.init(num_cpus=max(2, os.cpu_count() or 2), include_dashboard=False, log_to_driver=False)
     _start_serve(settings)
@@ -45,7 +41,7 @@ def deploy(settings: AppSettings) -> dict[str, LiveState | None]:
     Replicas start anew only if more than their model changed. Returns every model's state once it is swapped, or
     refused; None for those that sleep.
     """
-    asyncio.run(import_catalog(settings.store, DATA_DIR))
+    _prepare(settings)
     if not ray.is_initialized():
         address = server_address_file().read_text() if server_address_file().exists() else "auto"
         try:
@@ -57,6 +53,12 @@ def deploy(settings: AppSettings) -> dict[str, LiveState | None]:
     names = ["Suggest", "Sticker"]
     names += [name for name in ("Image", "Video", "Audio") if getattr(settings, name.lower())]
     return asyncio.run(_settled(names, [name.capitalize() for name in settings.may_sleep]))
+
+
+def _prepare(settings: AppSettings) -> None:
+    """What every replica expects to be there; ValueError if the signing key is not, and may not be made."""
+    Signer(Path(settings.store.receipt_key_file), is_shared=settings.store.is_shared)
+    asyncio.run(import_catalog(settings.store, DATA_DIR))
 
 
 def _start_serve(settings: AppSettings) -> None:

@@ -82,28 +82,30 @@ async def last_sequence(connection: AsyncConnection, log: Table) -> int:
 
 
 def _engine(database_url: str) -> AsyncEngine:
-    url, options = make_url(database_url), dict[str, Any]()
-    if url.get_backend_name() == "sqlite":
-        options["connect_args"] = {"factory": _Connection}
-    engine = create_async_engine(url, hide_parameters=True, **options)  # they are what people type
-    if engine.dialect.name == "sqlite" and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
+    url, hidden = make_url(database_url), {"hide_parameters": True}  # they are what people type
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, **hidden)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"factory": _Connection}, **hidden)
+    event.listen(engine.sync_engine, "connect", _durable_and_concurrent)
     return engine
 
 
 class _Connection(sqlite3.Connection):
     """One whose transaction ends with it.
 
-    Closed as it is, while anything still refers to a cursor of `executemany`, a connection goes on holding the lock: a
-    call that was cancelled while it wrote kept all others from writing, for as long as its traceback lived.
+    Closed as it is, while anything still refers to a cursor whose writing is not finished, a connection goes on holding
+    the lock: a call that was cancelled while it wrote kept all others from writing, for as long as its traceback lived.
     """
 
     def close(self) -> None:
         """Roll back and close; may be called again."""
-        with suppress(sqlite3.ProgrammingError):  # it is closed already
-            self.rollback()
-        super().close()
+        try:
+            with suppress(sqlite3.Error):  # it may be closed already
+                self.rollback()
+        finally:
+            super().close()
 
 
 def _durable_and_concurrent(connection: Any, _record: object) -> None:

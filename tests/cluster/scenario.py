@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,8 @@ async def wound(name: str, people: Load, cluster: FakeCluster) -> Report:
     if not before:
         raise RuntimeError(f"{name}: no such process")
     for process in before:
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # what was replaced ends by itself
+            os.kill(process, signal.SIGKILL)
     await until(lambda: bool(processes() - before), f"another {name}")
     await until(healthy, "health")
     await asyncio.sleep(CALM_S)

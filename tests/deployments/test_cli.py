@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.own_server import free_port
 from deployments.cli import app
 from deployments.listening import refuse_open_address, refuse_taken_port
 
@@ -85,8 +86,8 @@ def test_a_mistake_is_one_clear_line_and_no_traceback(tmp_path: Path) -> None:
 
 
 def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken = str(other.getsockname()[1])
+    taken = str(free_port())
+    with socket.create_server(("127.0.0.1", int(taken))):
         command = [sys.executable, "-m", "deployments.cli", "serve", "--port", taken]
         here = {**os.environ, "GRAMOJI_VAR": str(tmp_path)}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=here)

@@ -26,9 +26,9 @@ ROW = {"n_gram_string": "good luck", "user_id": "u", "generate": "never"}
 
 
 @pytest.fixture(scope="module")
-def config(new_folder: Callable[[str], Path]) -> Path:
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration of stickers alone, with weights and ranking of its own to change."""
-    folder = new_folder("swap")
+    folder = tmp_path_factory.mktemp("swap")
     read = yaml.safe_load(DEFAULT_CONFIG.read_text())
     for media_type in ("image", "video", "audio"):
         del read[media_type]
@@ -48,6 +48,7 @@ def config(new_folder: Callable[[str], Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def server(config: Path) -> Iterator[str]:
+    """From its first start, which imports the catalogue."""
     with serving(config.parent, "--config", str(config)) as url:
         yield url
 

@@ -105,7 +105,7 @@ async def test_a_writer_that_is_cancelled_locks_nobody_out(store: MediaStore, da
     async with other.begin() as connection:
         await lock(connection, media_changes)
         leaving = asyncio.create_task(store.add([item("a"), item("b")]))
-        await asyncio.sleep(0.2)  # until it waits for the lock
+        await asyncio.sleep(0.5)  # until it waits for the lock
         leaving.cancel()
         await asyncio.sleep(0.2)
     with pytest.raises(asyncio.CancelledError) as kept:
