@@ -6,7 +6,7 @@ The same weights and steps, one thread for a model, batches of up to eight. Each
 again and again; one user and then eight each wait for one sticker at a time. Gramoji rates each sticker for safety, and
 stores and indexes it; the others answer with the bytes and forget them, and are measured with and without the rating.
 Rates are medians of the rounds, quantiles are over all of them. A call that fails takes time and gives no sticker: BentoML
-answers some with 500, when its front calls its model over a connection that the model's server closes at that moment, idle for 5 s.
+answers some with 500, when its front calls its model over a connection that the model's server closes after 5 idle seconds.
 """
 
 import json
