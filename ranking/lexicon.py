@@ -4,6 +4,7 @@
 
 import re
 import sys
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,11 +32,11 @@ class Postings:
 class Lexicon:
     """Keys (normalised terms, and the words inside them) to the rows that have them, language by language.
 
-    A posting is one integer, `row << 1 | whole`: there are a quarter million of them.
+    A posting is one integer, `row << 1 | whole`, in an array, for common words have as many as there are items.
     """
 
     def __init__(self) -> None:
-        self._codes: dict[str, dict[str, list[int]]] = {}  # language, key
+        self._codes: dict[str, dict[str, array[int]]] = {}  # language, key
         self._sorted_keys: dict[str, list[str]] = {}  # language
         self._new_keys: dict[str, list[str]] = {}  # not yet among the sorted ones
         self._letters: dict[int, set[str]] = {}  # of each block of 256 characters
@@ -56,7 +57,7 @@ class Lexicon:
         for language, key, code in _postings_of(row, terms):
             codes = self._codes.setdefault(language, {})
             if key not in codes:
-                codes[key] = []
+                codes[key] = array("q")
                 self._new_keys.setdefault(language, []).append(key)
                 for letter in key:
                     self._letters.setdefault(ord(letter) >> 8, set()).add(letter)
@@ -66,8 +67,9 @@ class Lexicon:
         """Take back what `add` posted; keys that nobody uses any more are forgotten."""
         for language, key, code in _postings_of(row, terms):
             codes = self._codes[language]
-            codes[key].remove(code)
-            if not codes[key]:
+            posted = codes[key]
+            posted.pop(int(np.flatnonzero(np.frombuffer(posted, np.int64) == code)[0]))
+            if not posted:
                 keys = self._keys(language)
                 del codes[key], keys[bisect_left(keys, key)]
 
