@@ -7,7 +7,6 @@ With Ray's settings and HAProxy, as Gramoji has them, and nothing else of it.
 
 import asyncio
 import os
-import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -65,9 +64,6 @@ class Ingress:
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a job in a shell's background ignores it otherwise
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
     leaf = Leaf.options(num_replicas=int(sys.argv[2])).bind()
