@@ -45,7 +45,7 @@ SERVED = (
     "tests/models/hub/test_audiocraft.py",
     "tests/rl/test_visitor.py",
 )  # where servers, or a Ray beside that of `cluster`, are started
-START_WITHIN_S = 600
+START_WITHIN_S = 900  # a first start imports the whole catalogue
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
