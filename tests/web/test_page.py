@@ -21,6 +21,9 @@ RECORD_CALLS = """() => {
   const original = window.fetch;
   window.calls = [];
   window.answering = new Set();
+  const row = document.getElementById("row");
+  new MutationObserver(() => { window.wasBusy ||= row.ariaBusy === "true"; })
+    .observe(row, { attributeFilter: ["aria-busy"] });
   window.fetch = async (url, init) => {
     const response = await original(url, init);
     if (url !== "/v1/suggest") return response;
@@ -235,6 +238,7 @@ async def test_a_newer_keystroke_drops_the_older_call(page: Page) -> None:
     await page.evaluate(RECORD_CALLS)
     await page.get_by_label("Message", exact=True).press_sequentially("happy")
     await page.wait_for_function("() => window.answering.has('happy')")
+    await page.wait_for_function("() => window.wasBusy")
     await page.keyboard.type(" birthday")
     await expect(row_of(page)).to_have_attribute(
         "data-n-gram", "happy birthday", timeout=FIRST_SLATE_WITHIN_MS
